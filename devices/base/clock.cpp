@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "devices/base/clock.h"
+
+namespace infer_server::devices {
+namespace {
+
+class SteadyClock final : public Clock {
+ public:
+  TimePoint Now() const override { return std::chrono::steady_clock::now(); }
+};
+
+}  // namespace
+
+const Clock& Clock::Steady() {
+  static const SteadyClock* const clock = new SteadyClock;
+  return *clock;
+}
+
+}  // namespace infer_server::devices

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every element this plugin registers.
+#pragma once
+
+#include <gst/gst.h>

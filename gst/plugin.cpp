@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gst/gst.h>
+
+#include "gst/elements.h"
+
+static gboolean plugin_init(GstPlugin* plugin) {
+  gboolean ok = FALSE;
+  (void)plugin;
+  return ok || TRUE;
+}
+
+#define PACKAGE "gst-inferserver"
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, inferserver,
+                  "Neural-network video analytics on CPUs, Ascend and Cambricon devices",
+                  plugin_init, GST_PLUGIN_VERSION, "Apache 2.0", "gst-inferserver",
+                  "https://github.com/gst-inferserver/gst-inferserver")
