@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A device family, and how to find a device by name.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "devices/base/export.h"
+#include "devices/base/registry.h"
+#include "devices/base/status.h"
+#include "devices/device.h"
+
+namespace infer_server::devices {
+
+// Thread-safe.
+class INFER_API Runtime {
+ public:
+  virtual ~Runtime() = default;
+
+  virtual const std::string& Name() const = 0;  // "cpu", "acl", "mlu"
+  // "vendor" or "software": whose library does the work.
+  virtual const std::string& Flavour() const = 0;
+  // Devices present now; 0 is not an error.
+  virtual Result<int> Count() = 0;
+  // Fails with kNotFound when `id` is not in 0..Count()-1.
+  virtual Result<std::shared_ptr<Device>> Open(int id) = 0;
+};
+
+// The runtimes built in: each registers itself from its own file.
+INFER_API Registry<Runtime>& Runtimes();
+
+// A device's name taken apart: "acl:1" → {"acl", 1}; "acl" means "acl:0".
+struct DeviceName {
+  std::string runtime;
+  int id = 0;
+  std::string ToString() const { return runtime + ":" + std::to_string(id); }
+};
+// Fails with kInvalidArgument unless `text` is NAME or NAME:NUMBER.
+INFER_API Result<DeviceName> ParseDeviceName(const std::string& text);
+
+// The device of that name. A process opens each device once; later calls share it.
+INFER_API Result<std::shared_ptr<Device>> OpenDevice(const DeviceName& name);
+
+}  // namespace infer_server::devices

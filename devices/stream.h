@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// An in-order queue of work on a device (aclrtStream, cnrtQueue).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+
+#include "devices/base/export.h"
+#include "devices/base/status.h"
+#include "devices/model.h"
+
+namespace infer_server::devices {
+
+enum class CopyKind { kHostToHost, kHostToDevice, kDeviceToHost, kDeviceToDevice };
+
+// Work runs in the order it was queued; different streams run side by side. A call may return
+// before its work is done, and whatever it points to must stay valid until then. After a piece of
+// work failed, the pieces queued behind it are skipped and Synchronize() returns the failure once.
+// One thread at a time.
+class INFER_API Stream {
+ public:
+  virtual ~Stream() = default;  // Waits for the work queued.
+
+  virtual Status CopyAsync(void* to, const void* from, std::size_t bytes, CopyKind kind) = 0;
+  // The pointer arrays are copied; the memory they point to is not.
+  virtual Status Execute(Engine* engine, const void* const* inputs, std::size_t input_count,
+                         void* const* outputs, std::size_t output_count, int rows) = 0;
+  // Calls `done` with the state of the work queued so far, on a thread of the stream's choice, with
+  // no lock held. It must not block and must not call this stream. It is called even after a
+  // failure.
+  virtual Status Callback(std::function<void(Status)> done) = 0;
+  // Waits until everything queued is done, `timeout` (negative = for ever) at most. Fails with
+  // kTimeout, the work then still being under way, or with the first failure of the work.
+  virtual Status Synchronize(std::chrono::milliseconds timeout) = 0;
+};
+
+}  // namespace infer_server::devices
