@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// The InferServer: load models, make sessions, request inference. (Seed 004; API of CNIS 0.6/0.7
+// with the additions marked "ours".)
+#pragma once
+
+#include <cfloat>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "buffer.h"
+#include "devices/base/export.h"
+#include "infer_data.h"
+#include "shape.h"
+#include "util/any.h"
+#include "util/base_object.h"
+
+namespace infer_server {
+
+enum class Status {
+  SUCCESS = 0,
+  ERROR_READWRITE = 1,
+  ERROR_MEMORY = 2,
+  INVALID_PARAM = 3,
+  WRONG_TYPE = 4,     // An `any` held another type than asked for.
+  ERROR_BACKEND = 5,  // A processor, the engine or the device failed.
+  NOT_IMPLEMENTED = 6,
+  TIMEOUT = 7,
+  STATUS_COUNT = 8,
+};
+INFER_API const char* StatusStr(Status status) noexcept;
+
+enum class BatchStrategy {
+  DYNAMIC = 0,   // Batches are filled across requests and sessions.
+  STATIC = 1,    // Each request is batched alone.
+  SEQUENCE = 2,  // Refused.
+  STRATEGY_COUNT = 3,
+};
+INFER_API std::string ToString(BatchStrategy strategy) noexcept;
+INFER_API std::ostream& operator<<(std::ostream& os, BatchStrategy strategy);
+
+enum class DataType { UINT8, FLOAT32, FLOAT16, INT16, INT32, INVALID };
+enum class DimOrder { NCHW, NHWC, HWCN, TNC, NTC, NONE, INVALID };
+// Bytes of one element; 0 for INVALID.
+INFER_API std::size_t GetTypeSize(DataType type) noexcept;
+struct DataLayout {
+  DataType dtype;
+  DimOrder order;
+  bool operator==(const DataLayout& other) const noexcept {
+    return dtype == other.dtype && order == other.order;
+  }
+};
+
+// A loaded network. Immutable; thread-safe. Derive from it to bring a model of your own.
+class INFER_API ModelInfo {
+ public:
+  virtual ~ModelInfo() = default;
+
+  // Shapes carry the batch size as their batch dimension. REQUIRES: index < InputNum() /
+  // OutputNum().
+  virtual const Shape& InputShape(int index) const noexcept = 0;
+  virtual const Shape& OutputShape(int index) const noexcept = 0;
+  // Element type and dimension order as the engine has them.
+  virtual const DataLayout& InputLayout(int index) const noexcept = 0;
+  virtual const DataLayout& OutputLayout(int index) const noexcept = 0;
+  virtual std::uint32_t InputNum() const noexcept = 0;
+  virtual std::uint32_t OutputNum() const noexcept = 0;
+  virtual std::uint32_t BatchSize() const noexcept = 0;
+  virtual std::string GetKey() const noexcept = 0;
+  virtual const std::string& Path() const noexcept = 0;
+  virtual const std::string& FunctionName() const noexcept = 0;
+};
+using ModelPtr = std::shared_ptr<ModelInfo>;
+
+class Processor;
+
+// Receives the answers of an asynchronous session.
+class INFER_API Observer {
+ public:
+  virtual ~Observer() = default;
+  // Called once for each request, in the order of the requests, never twice at a time for one
+  // session, on a thread of the session's own: taking long delays this session only. An exception
+  // is logged and dropped.
+  virtual void Response(Status status, PackagePtr output, any user_data) = 0;
+};
+
+// What a session is made of. A plain value.
+struct SessionDesc {
+  std::string name;
+  ModelPtr model;
+  BatchStrategy strategy{BatchStrategy::DYNAMIC};
+  // What PreprocessorHost's function writes and Postprocessor's function reads.
+  DataLayout host_input_layout{DataType::UINT8, DimOrder::NHWC};
+  DataLayout host_output_layout{DataType::FLOAT32, DimOrder::NHWC};
+  std::shared_ptr<Processor> preproc;
+  std::shared_ptr<Processor> postproc;  // Null = a Postprocessor that only copies.
+  // Longest time the oldest item of a batch waits for others, in ms (DYNAMIC only); 0 = no limit.
+  std::uint32_t batch_timeout{100};
+  int priority{0};  // 0..9, clamped; 9 is served first.
+  std::uint32_t engine_num{1};
+  bool show_perf{true};
+};
+
+class Session;
+using Session_t = Session*;
+
+struct LatencyStatistic {
+  std::uint32_t unit_cnt{0};
+  double total{0};     // ms
+  float max{0};        // ms
+  float min{FLT_MAX};  // ms
+};
+
+struct ThroughoutStatistic {
+  std::uint32_t request_cnt{0};
+  std::uint32_t unit_cnt{0};
+  float rps{0};     // Requests per second, over the time at least one was outstanding.
+  float ups{0};     // Items per second.
+  float rps_rt{0};  // The same over the last 2 s.
+  float ups_rt{0};
+};
+
+// How a model is loaded (ours).
+struct ModelOptions {
+  std::string func_name = "subnet0";
+  std::string device;            // "acl:0"; empty = device 0 of the default runtime.
+  std::string engine = "auto";   // See devices/model.h.
+  std::uint32_t batch_size = 0;  // 0 = what the file says.
+};
+
+class ServerCore;
+
+// A light handle: instances of one device share sessions' resources and one scheduler. Thread-safe.
+class INFER_API InferServer {
+ public:
+  // Device `device_id` of the default runtime. A device that is not there is logged; every call
+  // then fails and does no harm.
+  explicit InferServer(int device_id) noexcept;
+  // Device by name (ours): "acl:0".
+  explicit InferServer(const std::string& device) noexcept;
+  // The runtime of InferServer(int) and LoadModel() without a device: INFERSERVER_RUNTIME, else
+  // "cpu".
+  static bool SetDefaultRuntime(const std::string& name) noexcept;
+
+  // Null observer: a synchronous session. Returns null, with the reason in the log and in `error`
+  // (ours), when the model is null or of another device, the preprocessor is null or fails to
+  // initialise, the strategy is SEQUENCE or engine_num is 0.
+  // Sessions of equal chains (model, processor types and parameters, strategy and layouts) share
+  // engines.
+  Session_t CreateSession(SessionDesc desc, std::shared_ptr<Observer> observer,
+                          std::string* error = nullptr) noexcept;
+  Session_t CreateSyncSession(SessionDesc desc) noexcept { return CreateSession(desc, nullptr); }
+
+  // Refuses new requests, waits until every accepted one is answered, and frees the session. False,
+  // without harm, for null, a session of another device, or when called from its own observer.
+  bool DestroySession(Session_t session) noexcept;
+
+  // Takes over the items of `input` (its elements become null) and answers once through the
+  // observer. Blocks while the session has as many items in flight as it may; `timeout` in ms
+  // bounds that
+  // (<= 0: none). An empty package is answered in order. False, nothing taken, when the session is
+  // synchronous, being destroyed, not of this device, still full after `timeout`, or `input` is
+  // null or wrong.
+  bool Request(Session_t session, PackagePtr input, any user_data, int timeout = -1) noexcept;
+
+  // Requests and waits, `timeout` ms in all (<= 0: for ever). True with *status TIMEOUT when it was
+  // sent but not answered in time: it is then discarded and nothing of the caller's is touched
+  // later. False with *status TIMEOUT when it could not be sent in time, INVALID_PARAM for an empty
+  // package; false and *status untouched for an asynchronous session.
+  bool RequestSync(Session_t session, PackagePtr input, Status* status, PackagePtr response,
+                   int timeout = -1) noexcept;
+
+  // Waits until every request of `tag` accepted before the call is answered and its Response() has
+  // returned. Runs partial batches at once. From within Response() it returns at once.
+  void WaitTaskDone(Session_t session, const std::string& tag) noexcept;
+  // Drops the requests of `tag` not yet answered: no Response() for them.
+  void DiscardTask(Session_t session, const std::string& tag) noexcept;
+  // Runs what waits for a batch to fill now (ours).
+  void FlushBatch(Session_t session) noexcept;
+
+  ModelPtr GetModel(Session_t session) noexcept;
+
+  // Where downloaded models are kept; false when it is not a directory. Default ".".
+  static bool SetModelDir(const std::string& model_dir) noexcept;
+  // Null, with the reason in the log, when it cannot be loaded.
+  static ModelPtr LoadModel(const std::string& uri,
+                            const std::string& func_name = "subnet0") noexcept;
+  static ModelPtr LoadModel(const std::string& uri, const std::string& func_name,
+                            const std::string& device) noexcept;
+  // `mem_ptr` holds an ONNX model; without a size its own top-level fields tell where it ends.
+  static ModelPtr LoadModel(void* mem_ptr, const std::string& func_name = "subnet0") noexcept;
+  static ModelPtr LoadModel(void* mem_ptr, std::size_t size,
+                            const std::string& func_name = "subnet0") noexcept;
+  // With every option, and the reason of a failure in `error` (ours).
+  static ModelPtr LoadModel(const std::string& uri, const ModelOptions& options,
+                            std::string* error = nullptr) noexcept;
+  // Drops the model from the cache; it lives on while it is used. False when it was not there.
+  static bool UnloadModel(ModelPtr model) noexcept;
+  static void ClearModelCache() noexcept;
+
+  // Empty or zero when built without record-perf, or the session is null.
+  std::map<std::string, LatencyStatistic> GetLatency(Session_t session) const noexcept;
+  ThroughoutStatistic GetThroughout(Session_t session) const noexcept;
+  ThroughoutStatistic GetThroughout(Session_t session, const std::string& tag) const noexcept;
+
+ private:
+  std::shared_ptr<ServerCore> core_;
+};
+
+}  // namespace infer_server
+
+#include "processor.h"
