@@ -1,9 +1,10 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by pipelines/demo, tests/run and .ci/run: installs what is missing of pipelines/packages.
 
 # packages_of SECTION...: the packages of these sections, one a line.
 packages_of() {
-  local file wanted=" $* " section= line
+  local file wanted=" $* " section='' line
   file=$(dirname "${BASH_SOURCE[0]}")/../packages
   while read -r line; do
     line=${line%%#*}
@@ -29,7 +30,8 @@ missing_of() {
 # install_missing YES SECTION...: installs them; asks first unless YES is 1 or CI is true.
 # Returns 1, having said why, when they are still missing afterwards.
 install_missing() {
-  local yes=$1 missing answer='' root=() apt_env=(env DEBIAN_FRONTEND=noninteractive)
+  # shellcheck disable=SC2086  # $missing: one word a package, all through.
+  local yes=$1 missing answer='' as_root=() apt_env=(env DEBIAN_FRONTEND=noninteractive)
   shift
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "This is not a Debian system; install what answers to these packages yourself:"
@@ -39,7 +41,7 @@ install_missing() {
   missing=$(missing_of "$@")
   [[ -z $missing ]] && return 0
   echo "Missing packages of the distribution:"
-  sed 's/^/  /' <<<"$missing"
+  printf '  %s\n' $missing
   if [[ $yes != 1 && ${CI:-} != true ]]; then
     read -r -p "Install them now with apt-get? [y/N] " answer || true
     if [[ $answer != [yY]* ]]; then
@@ -52,15 +54,15 @@ install_missing() {
       echo "This needs root and there is no sudo. As root: apt-get install" $missing
       return 1
     fi
-    root=(sudo)
+    as_root=(sudo)
   fi
   # shellcheck disable=SC2086  # One word a package.
   if ! apt-get install -s --no-install-recommends $missing >/dev/null 2>&1; then
     echo "Fetching the package lists."
-    "${root[@]}" "${apt_env[@]}" apt-get update -q </dev/null || true
+    "${as_root[@]}" "${apt_env[@]}" apt-get update -q </dev/null || true
   fi
   # shellcheck disable=SC2086
-  "${root[@]}" "${apt_env[@]}" apt-get install -q -y --no-install-recommends $missing </dev/null || true
+  "${as_root[@]}" "${apt_env[@]}" apt-get install -q -y --no-install-recommends $missing </dev/null || true
   missing=$(missing_of "$@")
   [[ -z $missing ]] && return 0
   echo "Still missing:" $missing
