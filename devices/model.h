@@ -39,10 +39,12 @@ class INFER_API Engine {
   // Runs `rows` items, 1 ≤ rows ≤ Model::BatchSize(). inputs[i] holds rows ×
   // Inputs()[i].ItemBytes() contiguous bytes and outputs[i] receives rows ×
   // Outputs()[i].ItemBytes(), in memory of the model's device. Called by a Stream; blocks until
-  // done. Fails with kDeviceError, kCancelled after Cancel().
+  // done. Fails with kInvalidArgument (rows out of range), kDeviceError, kCancelled after Cancel().
   virtual Status Run(const void* const* inputs, void* const* outputs, int rows) = 0;
 
-  // Asks a running Run() to give up soon; from any thread. An engine that cannot does nothing.
+  // Asks a running Run() to give up soon, and makes every later one fail: the engine is used up, so
+  // that a call that comes just before Run() is not lost. From any thread. An engine that cannot
+  // does nothing.
   virtual void Cancel() {}
 };
 

@@ -18,7 +18,8 @@ class INFER_API Runtime {
   virtual ~Runtime() = default;
 
   virtual const std::string& Name() const = 0;  // "cpu", "acl", "mlu"
-  // "vendor" or "software": whose library does the work.
+  // Whose library does the work: "vendor", "software" (ours, in the vendor's place), or "host" for
+  // cpu, where there is no vendor to stand in for.
   virtual const std::string& Flavour() const = 0;
   // Devices present now; 0 is not an error.
   virtual Result<int> Count() = 0;
@@ -38,7 +39,9 @@ struct DeviceName {
 // Fails with kInvalidArgument unless `text` is NAME or NAME:NUMBER.
 INFER_API Result<DeviceName> ParseDeviceName(const std::string& text);
 
-// The device of that name. A process opens each device once; later calls share it.
+// The device of that name. While somebody holds it, everybody gets the same one; it closes with its
+// last holder. Fails with kNotFound (no such runtime or device; lists what there is) or as the
+// runtime does. Thread-safe.
 INFER_API Result<std::shared_ptr<Device>> OpenDevice(const DeviceName& name);
 
 }  // namespace infer_server::devices

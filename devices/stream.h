@@ -20,7 +20,9 @@ enum class CopyKind { kHostToHost, kHostToDevice, kDeviceToHost, kDeviceToDevice
 // One thread at a time.
 class INFER_API Stream {
  public:
-  virtual ~Stream() = default;  // Waits for the work queued.
+  // Waits for the work queued; after a Synchronize() that timed out, first cancels the engine that
+  // is running (Engine::Cancel) and drops what is queued behind it.
+  virtual ~Stream() = default;
 
   virtual Status CopyAsync(void* to, const void* from, std::size_t bytes, CopyKind kind) = 0;
   // The pointer arrays are copied; the memory they point to is not.

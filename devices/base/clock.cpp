@@ -16,4 +16,10 @@ const Clock& Clock::Steady() {
   return *clock;
 }
 
+TimePoint DeadlineAfter(std::chrono::milliseconds timeout) {
+  constexpr std::chrono::hours kCentury{24 * 365 * 100};
+  if (timeout.count() < 0 || timeout > kCentury) return TimePoint::max();
+  return Clock::Steady().Now() + timeout;
+}
+
 }  // namespace infer_server::devices

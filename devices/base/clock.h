@@ -21,4 +21,8 @@ class INFER_API Clock {
   static const Clock& Steady();
 };
 
+// The moment `timeout` from now on the steady clock; TimePoint::max() ("never") when it is negative
+// or further away than a century.
+INFER_API TimePoint DeadlineAfter(std::chrono::milliseconds timeout);
+
 }  // namespace infer_server::devices
