@@ -18,9 +18,11 @@ enum class PixelFormat {
   kRGBA,
   kBGRA,
   kGray8,
+  kARGB,  // One plane, 4 bytes a pixel, in this order in memory.
+  kABGR,
 };
 
-inline constexpr int kPixelFormatCount = 8;
+inline constexpr int kPixelFormatCount = 10;
 inline constexpr int kMaxPlanes = 3;
 
 // How Y'CbCr maps to R'G'B'. Formats without chroma ignore it.
@@ -69,6 +71,11 @@ using MutableImage = BasicImage<std::uint8_t>;
 INFER_API const char* NameOf(PixelFormat format);  // "NV12"
 INFER_API int PlaneCount(PixelFormat format);
 INFER_API bool IsYuv(PixelFormat format);  // NV12, NV21, I420.
+// Bytes from one sample of plane `plane` to the next: 1 for Y, 2 for interleaved U and V, 3 for
+// RGB; 0 past the last plane.
+INFER_API int SampleBytes(PixelFormat format, int plane);
+// Samples of one row of plane `plane` of a picture of this width; 0 past the last plane.
+INFER_API int PlaneColumns(PixelFormat format, int plane, int width);
 // Bytes of one row and rows of plane `plane` of a width × height picture; 0 past the last plane.
 INFER_API std::size_t RowBytes(PixelFormat format, int plane, int width);
 INFER_API int PlaneRows(PixelFormat format, int plane, int height);

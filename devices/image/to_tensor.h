@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Crop → resize / letterbox → colour → normalise → tensor, in one pass over what is needed.
 //
-// Definition (design §6; the float64 reference in tests/devices/reference_to_tensor.h is the same
-// in the plainest code). For each output pixel of the filled part:
-//   * its centre maps to frame coordinates: x = crop.x + (i + 0.5) · crop.w / fill.w − 0.5,
-//   likewise y;
-//   * kBilinear interpolates each component (Y, U and V, or R, G, B, or grey) between the four
-//   nearest
-//     samples of its plane, edges repeated; U and V at the position that the frame's chroma site
-//     gives; kArea averages the samples under the pixel's footprint when shrinking and is kBilinear
-//     when not;
-//   * one matrix turns Y, U, V into R, G, B by the frame's colour matrix and range, not rounded
-//   before;
-//   * 8-bit output is rounded once, half up, and clamped; float output takes the clamped 0..255
-//   value;
-//   * normalised: out = (value · scale[c] − mean[c]) / std[c], c counting in the order of the
-//   output.
-// Samples outside the frame repeat its edge. Pixels outside the filled part get pad_value before
-// normalising. Grey output of a YUV frame is its Y stretched to full range; of RGB, the BT.601
-// luma.
+// Definition (tests/devices/reference_to_tensor.h is the same in float64 and in the plainest code).
+// Sample k of a plane has its centre at k. For output pixel i of the filled part, counted from 0:
+//   * its centre maps to x = crop.x + (i + 0.5) · crop.w / fill.w − 0.5, likewise y;
+//   * in a plane of half-size chroma it maps to (x − s) / 2, where s = 0 for the sites kLeft and
+//     kTopLeft, 0.5 for kCenter; in y s = 0.5, and 0 for kTopLeft;
+//   * kBilinear interpolates each component (Y, U and V, or R, G and B, or grey) between the four
+//     nearest samples of its plane;
+//   * kArea, on each axis of each plane where two outputs are more than one sample apart, averages
+//     the samples (each 1 wide) under the pixel's footprint (that distance wide, round its centre),
+//     each weighted by the part of it covered; on the other axes it interpolates;
+//   * samples outside a plane repeat its edge;
+//   * one matrix turns Y, U, V into R, G, B by the frame's matrix and range, not rounded before;
+//     grey becomes R = G = B. Grey output is, of Y, U, V, the Y stretched to 0..255 by the range;
+//     of R, G, B, 0.299 R + 0.587 G + 0.114 B;
+//   * the value is clamped to 0..255 and normalised: (value · scale[c] − mean[c]) / std[c], c
+//     counting in the order of the output;
+//   * only then it becomes the output's type: kUint8 rounds half up and clamps to 0..255, kFloat16
+//     rounds to the nearest, ties to even.
+// Pixels outside the filled part get pad_value in place of the value.
 #pragma once
 
 #include <array>
@@ -47,11 +48,17 @@ struct ToTensorParams {
   std::array<float, 3> scale{1, 1, 1}, mean{0, 0, 0}, std{1, 1, 1};
 };
 
+// The longest side of a frame or of a picture made, and the farthest edge of a crop, in pixels.
+inline constexpr int kMaxImageSide = 1 << 24;
+
 // Writes width × height × channels elements (3, or 1 for kGray) at `out`, aligned for its type.
-// Allocates nothing that grows with use: scratch memory is kept per thread.
-// Fails with kInvalidArgument when a size is not positive, the fill is not inside the picture, the
-// crop is not finite, a std is 0 or a plane is missing; with kUnsupported for another output type.
-// Thread-safe.
+// Reads nothing outside the planes. Scratch memory is kept per thread and grows with the largest
+// picture made; a call no larger than an earlier one of the thread allocates nothing.
+// Fails with kInvalidArgument when a size is not in 1..kMaxImageSide, the fill is not inside the
+// picture, the crop is empty, not finite or reaches past ±kMaxImageSide, pad_value is not in
+// 0..255, a scale, mean or std is not finite, a std is 0, a plane is missing or its stride is less
+// than its row; with kUnsupported for another layout or output type; with kOutOfMemory for the
+// scratch. Thread-safe.
 INFER_API Status ToTensor(const ImageView& frame, const ToTensorParams& params, void* out);
 
 // Channels of one output pixel: 3, or 1 for kGray.
