@@ -12,8 +12,9 @@
 
 namespace infer_gst {
 
-// Notes that `inference.model` ran (or was held, failed, ...) on the frame.
-// REQUIRES: `buffer` is writable.
+// Notes that `inference.model` ran (or was held, failed, ...) on the frame. Call it after the
+// regions have been added: a video transform then keeps their parameters too. REQUIRES: `buffer` is
+// writable.
 void AddInference(GstBuffer* buffer, const infer_server::video::Inference& inference);
 void AddFrameAttribute(GstBuffer* buffer, const infer_server::video::Attribute& attribute);
 

@@ -2,10 +2,12 @@
 #include <gst/gst.h>
 
 #include "gst/elements.h"
+#include "gst/log.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
   gboolean ok = FALSE;
   (void)plugin;
+  infer_gst::InstallLog();
   return ok || TRUE;
 }
 
