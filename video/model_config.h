@@ -22,19 +22,36 @@
 
 namespace infer_server::video {
 
+enum class ConfigKind {
+  kText,
+  kChoice,      // One of `choices`.
+  kInteger,     // From least to most.
+  kNumber,      // From least to most.
+  kBool,        // true | false
+  kNumbers,     // One number, or one for each of three channels.
+  kThresholds,  // "0.25" or "car:0.5,person:0.3,0.25".
+  kLabels,      // A file, or a list (see Labels::Parse).
+};
+
+struct ConfigKey {
+  const char* name;
+  ConfigKind kind;
+  const char* help;  // Effect and unit.
+  double least = 0, most = 0;
+  std::vector<std::string> choices = {};
+};
+
 // Values by key, as text in the form the elements' properties take ("104,117,123", "true",
 // "car:0.5,0.25"). A plain value; not thread-safe.
 class INFER_API ModelConfig {
  public:
-  // Every key there is, sorted: postprocess, labels, threshold, nms_threshold, max_objects,
-  // color_order (rgb | bgr | gray), mean, std, scale (one number, or one a channel),
-  // keep_aspect_ratio, letterbox_align (top-left | center), pad_value, interpolation (bilinear |
-  // area), batch_size, engine, model_name, attribute_name.
-  static const std::vector<std::string>& Keys();
+  // Every key there is, sorted: the one table that descriptions, properties and schema follow.
+  static const std::vector<ConfigKey>& Keys();
 
   // Reads the description beside `model_path`. None there is not an error: the result is empty.
-  // A relative file name in "labels" is relative to the description's folder.
   static devices::Result<ModelConfig> Beside(const std::string& model_path);
+  // `json` is the text of the file `file_name`. A relative file name in "labels" is taken relative
+  // to that file's folder. Fails with kInvalidArgument: "a.json:3: unknown key 'treshold'; ...".
   static devices::Result<ModelConfig> Parse(const std::string& json, const std::string& file_name);
 
   // Checks key and value. Fails with kInvalidArgument naming the key (as the property, with '-'),

@@ -24,7 +24,10 @@ struct PostSettings {
   std::vector<float> class_thresholds;
   float threshold = 0.25f;
   float nms_threshold = 0.45f;  // Boxes of one class that overlap more (IoU) are one; 1 = keep all.
-  int max_objects = 0;          // Best that are kept; 0 = all.
+  int max_objects = 0;          // Best that are kept; 0 = all (of classifications: 1).
+  // Added to the class numbers that ssd networks put out, to get the label's number: -1 where the
+  // network counts a background class 0 that the labels leave out.
+  int label_offset = 0;
 
   float ThresholdOf(int label_id) const {
     const auto i = static_cast<std::size_t>(label_id);
@@ -38,7 +41,11 @@ class INFER_API PostProcessor {
   virtual ~PostProcessor() = default;
 
   // How this family of networks wants its input unless the user or the model's file says otherwise.
-  virtual InputSettings DefaultInput() const = 0;
+  // `inputs` are the network's: one of 1 channel may be fed differently from one of 3. Before
+  // Bind().
+  virtual InputSettings DefaultInput(const std::vector<devices::TensorInfo>& inputs) const = 0;
+  // The family's thresholds unless the user or the model's file says otherwise. Before Bind().
+  virtual PostSettings DefaultPost() const { return {}; }
 
   // Prepares for a network with these tensors (of one item, dimension 0 is 1). Called once, first.
   // Fails with kInvalidArgument, saying what the family expects and listing the network's tensors

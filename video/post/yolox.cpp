@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// YOLOX: one output [1,N,5+classes], one row for each cell of each stride's grid, finest stride
+// first, cells row by row: x, y (offset from the cell), w, h (logarithms), all in strides;
+// objectness; one probability for each class. The sigmoid of the last two is part of the network.
+#include <cmath>
+#include <string>
+
+#include "video/post/detections.h"
+#include "video/post/post_processor.h"
+#include "video/post/tensors.h"
+
+namespace infer_server::video {
+namespace {
+
+using devices::Status;
+using devices::TensorInfo;
+
+struct Grid {
+  int stride, columns, rows;
+};
+
+std::vector<Grid> MakeGrids(const PictureSize& size, int coarsest) {
+  std::vector<Grid> grids;
+  for (int stride = 8; stride <= coarsest; stride *= 2)
+    grids.push_back(
+        {stride, (size.width + stride - 1) / stride, (size.height + stride - 1) / stride});
+  return grids;
+}
+
+std::int64_t Cells(const std::vector<Grid>& grids) {
+  std::int64_t cells = 0;
+  for (const Grid& grid : grids) cells += static_cast<std::int64_t>(grid.columns) * grid.rows;
+  return cells;
+}
+
+class Yolox : public PostProcessor {
+ public:
+  InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
+    InputSettings settings;
+    settings.keep_aspect_ratio = true;
+    settings.pad_value = 114;
+    return settings;
+  }
+
+  Status Bind(const PostSettings& settings, const std::vector<TensorInfo>& inputs,
+              const std::vector<TensorInfo>& outputs) override {
+    const PictureSize size = PictureOf(inputs);
+    if (size.width == 0)
+      return DoesNotFit("yolox", "a picture as its first input", inputs, outputs);
+    const std::vector<Grid> p5 = MakeGrids(size, 32), p6 = MakeGrids(size, 64);
+    const std::vector<std::int64_t> shape =
+        outputs.size() == 1 ? outputs[0].shape : std::vector<std::int64_t>();
+    const bool rows = shape.size() == 3 && shape[2] >= 6;
+    if (!rows || (shape[1] != Cells(p5) && shape[1] != Cells(p6)))
+      return DoesNotFit("yolox",
+                        "one output [1,N,5+classes] with N = " + std::to_string(Cells(p5)) +
+                            " (strides 8 to 32) or " + std::to_string(Cells(p6)) +
+                            " (strides 8 to 64) for its input of " + std::to_string(size.width) +
+                            "x" + std::to_string(size.height),
+                        inputs, outputs);
+    grids_ = shape[1] == Cells(p5) ? p5 : p6;
+    classes_ = static_cast<int>(shape[2] - 5);
+    INFER_RETURN_IF_ERROR(CheckLabels("yolox", settings.labels, classes_, outputs[0]));
+    list_.Bind(settings, static_cast<std::size_t>(shape[1]));
+    return {};
+  }
+
+  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
+                 ItemResult* result) override {
+    list_.Start(placement);
+    const float* row = outputs[0];
+    for (const Grid& grid : grids_)
+      for (int y = 0; y < grid.rows; ++y)
+        for (int x = 0; x < grid.columns; ++x, row += 5 + classes_)
+          AddRow(row, x, y, static_cast<float>(grid.stride));
+    list_.Finish(region, result);
+    return {};
+  }
+
+ private:
+  void AddRow(const float* row, int x, int y, float stride) {
+    const float objectness = row[4];
+    if (!(objectness * kMaxScore >= list_.least_score() && objectness <= kMaxScore)) return;
+    int label = 0;
+    float best = 0;  // So that a NaN is never the best.
+    for (int c = 0; c < classes_; ++c) {
+      if (row[5 + c] > best) {
+        best = row[5 + c];
+        label = c;
+      }
+    }
+    const float score = objectness * best;
+    if (!(best <= kMaxScore && score >= list_.least_score())) return;
+    const float cx = (row[0] + static_cast<float>(x)) * stride;
+    const float cy = (row[1] + static_cast<float>(y)) * stride;
+    const float w = std::exp(row[2]) * stride, h = std::exp(row[3]) * stride;
+    list_.Add(cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, score, label);
+  }
+
+  std::vector<Grid> grids_;
+  int classes_ = 0;
+  DetectionList list_;
+};
+
+INFER_REGISTER(PostProcessors(), yolox, "yolox",
+               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
+                 return std::unique_ptr<PostProcessor>(std::make_unique<Yolox>());
+               });
+
+}  // namespace
+}  // namespace infer_server::video
