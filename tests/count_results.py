@@ -16,7 +16,8 @@ GOOD, SKIPPED = ("OK", "EXPECTEDFAIL"), ("SKIP",)
 def outcome(case):
     if case.find("failure") is not None or case.find("error") is not None:
         return "failed"
-    if case.find("skipped") is not None or case.get("result") in ("skipped", "suppressed"):
+    if case.find("skipped") is not None or case.get("result") in ("skipped", "suppressed") or \
+            case.get("status") == "notrun":
         return "skipped"
     return "passed"
 
@@ -27,10 +28,10 @@ def cases_of(folder):
     path = os.path.join(folder, "testlog.junit.xml")
     if os.path.exists(path):
         for suite in et.parse(path).getroot().iter("testsuite"):
-            # Meson names these suites PROJECT.TEST.SUITE, and those of plain tests PROJECT:SUITE.
+            # Meson names these suites "PROJECT.PROJECT:SUITE / TEST.GTEST-SUITE".
             parts = suite.get("name", "").split(".")
             if len(parts) >= 3:
-                cases.setdefault(parts[1], []).extend(outcome(c) for c in suite.iter("testcase"))
+                cases.setdefault(parts[1].split(" / ")[-1], []).extend(outcome(c) for c in suite.iter("testcase"))
     return cases
 
 
