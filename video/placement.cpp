@@ -40,15 +40,19 @@ Placement Place(const Rect& region, int width, int height, bool keep_aspect_rati
   p.fill_width = width;
   p.fill_height = height;
   if (keep_aspect_ratio) {
-    const float ratio =
-        std::min(static_cast<float>(width) / region.w, static_cast<float>(height) / region.h);
-    p.fill_width = std::clamp(static_cast<int>(region.w * ratio), 1, width);
-    p.fill_height = std::clamp(static_cast<int>(region.h * ratio), 1, height);
+    // Multiplied before it is divided: whole sizes that divide evenly come out exact.
+    const double w = region.w, h = region.h;
+    if (w * height <= h * width)
+      p.fill_width = std::clamp(static_cast<int>(w * height / h), 1, width);
+    else
+      p.fill_height = std::clamp(static_cast<int>(h * width / w), 1, height);
     if (align == Align::kCenter) {
       p.fill_x = (width - p.fill_width) / 2;
       p.fill_y = (height - p.fill_height) / 2;
     }
   }
+  // From the whole pixels filled, which is what the picture is resampled to: boxes go back exactly,
+  // where dividing by the ratio before rounding would miss by up to one input pixel.
   p.scale_x = static_cast<float>(p.fill_width) / region.w;
   p.scale_y = static_cast<float>(p.fill_height) / region.h;
   p.offset_x = static_cast<float>(p.fill_x) - region.x * p.scale_x;

@@ -22,6 +22,17 @@ TEST(Place, CentresWhenAsked) {
   EXPECT_EQ(52, p.fill_y);
 }
 
+TEST(Place, FillsTheWholeOfTheTighterSide) {
+  // Frame sizes whose ratio is no exact binary number.
+  for (int side = 1; side < 3000; ++side) {
+    const float w = static_cast<float>(side);
+    EXPECT_EQ(416, Place({0, 0, w, w * 0.75f}, 416, 416, true, Align::kTopLeft).fill_width);
+    EXPECT_EQ(416, Place({0, 0, w * 0.5f, w}, 416, 416, true, Align::kTopLeft).fill_height);
+  }
+  EXPECT_EQ(234, Place({0, 0, 1920, 1080}, 416, 416, true, Align::kTopLeft).fill_height);
+  EXPECT_EQ(360, Place({0, 0, 1280, 720}, 640, 640, true, Align::kTopLeft).fill_height);
+}
+
 TEST(Place, RoundTripsAnyBox) {
   std::mt19937 random(1);
   std::uniform_real_distribution<float> u(1, 2000);

@@ -34,8 +34,8 @@ struct BoundingBox {
   float x = 0, y = 0, w = 0, h = 0;
 };
 
-// The part of `box` inside the frame. A box that begins at or beyond the right or bottom edge, has
-// no size, is larger than the frame or is not a number becomes all zero: the whole frame.
+// The part of `box` inside the frame. A box with no part inside, no size, a side longer than the
+// frame's or an edge that is not a number becomes all zero: the whole frame.
 INFER_API BoundingBox ClipToFrame(const BoundingBox& box) noexcept;
 
 // A plain value; the planes' memory is shared by copies.
