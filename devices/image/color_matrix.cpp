@@ -4,14 +4,8 @@
 #include <algorithm>
 
 namespace infer_server::devices {
-namespace {
 
-// The weights of red and blue in luma (ITU-R BT.601, BT.709, BT.2020 non-constant luminance).
-struct LumaWeights {
-  double red, blue;
-};
-
-LumaWeights WeightsOf(ColorMatrix matrix) {
+LumaWeights LumaWeightsOf(ColorMatrix matrix) {
   switch (matrix) {
     case ColorMatrix::kBT709:
       return {0.2126, 0.0722};
@@ -22,6 +16,8 @@ LumaWeights WeightsOf(ColorMatrix matrix) {
   }
   return {0.299, 0.114};
 }
+
+namespace {
 
 void Set(float (&row)[4], double a, double b, double d, double constant) {
   row[0] = static_cast<float>(a);
@@ -34,7 +30,7 @@ ColorMap YuvToRgb(ColorMatrix matrix, ColorRange range) {
   const bool limited = range == ColorRange::kLimited;
   const double luma = limited ? 255.0 / 219 : 1, black = limited ? 16 : 0;
   const double chroma = limited ? 255.0 / 224 : 1;
-  const LumaWeights k = WeightsOf(matrix);
+  const LumaWeights k = LumaWeightsOf(matrix);
   const double green = 1 - k.red - k.blue;
   const double red_v = 2 * (1 - k.red) * chroma, blue_u = 2 * (1 - k.blue) * chroma;
   const double green_u = -blue_u * k.blue / green, green_v = -red_v * k.red / green;

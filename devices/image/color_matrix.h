@@ -7,6 +7,14 @@
 
 namespace infer_server::devices {
 
+// The weights of red and blue in luma (ITU-R BT.601, BT.709, BT.2020 non-constant luminance); green
+// has the rest of 1.
+struct LumaWeights {
+  double red, blue;
+};
+
+LumaWeights LumaWeightsOf(ColorMatrix matrix);
+
 // channel c = m[c][0] · a + m[c][1] · b + m[c][2] · d + m[c][3] of the components (a, b, d): Y, U,
 // V or R, G, B or grey (b and d then count nothing), each 0..255.
 struct ColorMap {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "video/draw/palette.h"
+
+#include <cstdint>
+
+namespace infer_server::video {
+namespace {
+
+// 24 hues 15° apart in OKLCH, as saturated as sRGB allows; lightness 0.78 and 0.62 in turn, so that
+// neighbours differ and all stand out on video.
+constexpr Color kColors[] = {
+    {0xfd, 0x96, 0x8f}, {0xe1, 0x4e, 0x00}, {0xfd, 0x9c, 0x54}, {0xb9, 0x75, 0x00},
+    {0xe6, 0xad, 0x00}, {0x98, 0x87, 0x10}, {0xb5, 0xc3, 0x0b}, {0x64, 0x98, 0x06},
+    {0x02, 0xdd, 0x3e}, {0x01, 0x9f, 0x68}, {0x13, 0xd5, 0xb2}, {0x0e, 0x9a, 0x94},
+    {0x1a, 0xcf, 0xdf}, {0x11, 0x95, 0xb4}, {0x55, 0xc4, 0xfe}, {0x02, 0x89, 0xea},
+    {0x95, 0xb6, 0xfe}, {0x73, 0x6f, 0xfd}, {0xbd, 0xa7, 0xff}, {0xb3, 0x45, 0xf3},
+    {0xf7, 0x82, 0xfe}, {0xde, 0x25, 0xb4}, {0xff, 0x8e, 0xbc}, {0xf4, 0x0a, 0x64},
+};
+constexpr std::uint32_t kColorCount = sizeof kColors / sizeof kColors[0];
+
+// Found by trying: the first that keeps the common labels apart.
+constexpr std::uint32_t kSeed = 19113;
+
+// FNV-1a, its bits mixed once more: the low ones of FNV alone are poor.
+std::uint32_t Hash(std::string_view text) {
+  std::uint32_t h = 2166136261u ^ kSeed;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+  h = (h ^ (h >> 16)) * 0x7feb352du;
+  return h ^ (h >> 15);
+}
+
+}  // namespace
+
+Color ColorOf(std::string_view label) { return kColors[Hash(label) % kColorCount]; }
+
+}  // namespace infer_server::video
