@@ -3,6 +3,9 @@
 
 #include <cmath>
 
+#include <vector>
+
+#include "video/video_frame_view.h"
 #include "video_helper.h"
 
 namespace infer_server::video {
@@ -69,6 +72,66 @@ TEST(BoundingBox, ThatMakesNoSenseIsTheWholeFrame) {
     EXPECT_EQ(0, clipped.w);
     EXPECT_EQ(0, clipped.h);
   }
+}
+
+TEST(RegionOf, IsTheRoiInPixels) {
+  VideoFrame frame = Frame(PixelFmt::NV12, 640, 360);
+  EXPECT_FLOAT_EQ(640, RegionOf(frame).w);
+  EXPECT_FLOAT_EQ(360, RegionOf(frame).h);
+  frame.roi = {0.5f, 0.25f, 0.25f, 0.5f};
+  const Rect region = RegionOf(frame);
+  EXPECT_FLOAT_EQ(320, region.x);
+  EXPECT_FLOAT_EQ(90, region.y);
+  EXPECT_FLOAT_EQ(160, region.w);
+  EXPECT_FLOAT_EQ(180, region.h);
+}
+
+TEST(ViewOf, CountsBytesWhereTheFrameCountsPixels) {
+  std::vector<std::uint8_t> bytes(20 * 4 * 9 + 16 * 4);
+  VideoFrame frame = Frame(PixelFmt::ARGB, 16, 10);
+  frame.stride[0] = 20;
+  frame.color_range = devices::ColorRange::kFull;
+  PlaneBytes planes;
+  planes.data[0] = bytes.data();
+  planes.size[0] = bytes.size();
+  const auto view = ViewOf(frame, planes);
+  ASSERT_TRUE(view.ok()) << view.status().ToString();
+  EXPECT_EQ(80, view.value().stride[0]);
+  EXPECT_EQ(PixelFormat::kARGB, view.value().format);
+  EXPECT_EQ(ColorRange::kFull, view.value().range);
+  planes.size[0] -= 1;
+  EXPECT_EQ(devices::Code::kInvalidArgument, ViewOf(frame, planes).status().code());
+}
+
+TEST(ViewOf, MeasuresThePlanesOfOddFrames) {
+  std::vector<std::uint8_t> bytes(65 * 49);
+  PlaneBytes planes;
+  for (std::size_t p = 0; p < kMaxPlaneNum; ++p) planes.data[p] = bytes.data();
+  planes.size[0] = 65 * 49;
+  planes.size[1] = planes.size[2] = 33 * 25;
+  const auto view = ViewOf(Frame(PixelFmt::I420, 65, 49), planes);
+  ASSERT_TRUE(view.ok()) << view.status().ToString();
+  EXPECT_EQ(33, view.value().stride[2]);
+  EXPECT_FALSE(ViewOf(Frame(PixelFmt::NV12, 65, 49), planes).ok());
+  planes.size[1] *= 2;
+  EXPECT_TRUE(ViewOf(Frame(PixelFmt::NV12, 65, 49), planes).ok());
+}
+
+TEST(ViewOf, RefusesWhatMakesNoSense) {
+  std::uint8_t byte = 0;
+  PlaneBytes planes;
+  planes.data[0] = &byte;
+  planes.size[0] = 1;
+  EXPECT_FALSE(ViewOf(Frame(static_cast<PixelFmt>(42), 1, 1), planes).ok());
+  EXPECT_FALSE(ViewOf(Frame(PixelFmt::BGR24, 0, 1), planes).ok());
+  EXPECT_FALSE(ViewOf(Frame(PixelFmt::BGR24, 1, std::size_t{1} << 40), planes).ok());
+  VideoFrame far = Frame(PixelFmt::BGR24, 1, 2);
+  far.stride[0] = ~std::size_t{0} / 3;
+  planes.size[0] = 3;
+  EXPECT_FALSE(ViewOf(far, planes).ok());
+  const auto missing = ViewOf(Frame(PixelFmt::NV12, 1, 1), planes);
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ("video frame: plane 1 of NV12 is missing", missing.status().message());
 }
 
 }  // namespace
