@@ -72,6 +72,7 @@ class INFER_API Buffer {
 
  private:
   friend class MluMemoryPool;
+  friend struct BufferAccess;
   struct Storage;
 
   std::shared_ptr<Storage> storage_;

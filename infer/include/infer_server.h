@@ -183,6 +183,9 @@ class INFER_API InferServer {
   // Runs what waits for a batch to fill now (ours).
   void FlushBatch(Session_t session) noexcept;
 
+  // Why a batch of this session's chain failed last, in words; empty when none did (ours).
+  std::string LastError(Session_t session) const noexcept;
+
   ModelPtr GetModel(Session_t session) noexcept;
 
   // Where downloaded models are kept; false when it is not a directory. Default ".".

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Items that travel through an engine together.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "infer/request.h"
+#include "infer/task.h"
+
+namespace infer_server {
+
+class EngineChain;
+class Executor;
+
+// A batch is at one stage at a time and belongs to whoever runs that stage; its executor uses the
+// object again.
+//
+// When a stage fails a batch of several items, the batch is isolated: it goes back to that stage
+// with one item at a time and takes each through the rest of the chain, so that only the items that
+// fail again are failed.
+class Batch final : public Task {
+ public:
+  // A run of one request's items.
+  struct Range {
+    Request* request = nullptr;
+    std::uint32_t first = 0, count = 0;
+  };
+
+  Batch(Executor* owner, std::size_t max_items);
+
+  Task* Run() override;
+
+  // Empties the batch for its next use, at `engine`.
+  void Reset(EngineChain* engine);
+  // Takes `count` items of `request` from `first` on.
+  void Take(Request* request, std::uint32_t first, std::uint32_t count);
+  // Called before each stage: remembers what isolating it would need.
+  void BeginStage();
+  // Decides, from what the stage returned, where the batch goes. True when it is finished; else
+  // stage() says which stage is next (possibly the same).
+  bool EndStage(Status status);
+  // After the last: hands items, statuses and times to the requests. Calls `finished(request)` for
+  // each request that has no more items under way.
+  template <typename F>
+  void Deliver(F finished) {
+    std::size_t i = 0;
+    for (const Range& range : ranges_) {
+      if (DeliverRange(range, i)) finished(range.request);
+      i += range.count;
+    }
+    ranges_.clear();
+    items_.clear();
+    package_->data.clear();
+  }
+
+  EngineChain* engine() const { return engine_; }
+  std::size_t stage() const { return stage_; }
+  std::size_t size() const { return size_; }
+  const PackagePtr& package() const { return package_; }
+  bool failed() const { return failed_; }
+  void AddTime(std::int64_t nanoseconds) { stage_ns_[stage_] += nanoseconds; }
+
+ private:
+  void Isolate();
+  void LoadSingle();
+  bool StoreSingle(Status status);
+  bool DeliverRange(const Range& range, std::size_t at);
+
+  Executor* const executor_;
+  EngineChain* engine_ = nullptr;
+  std::size_t stage_ = 0;
+  std::size_t size_ = 0;
+  PackagePtr package_;  // What the processors see.
+  std::vector<Range> ranges_;
+  std::array<std::int64_t, kStages> stage_ns_{};
+  Status status_ = Status::SUCCESS;  // Of all items, unless isolated.
+  bool failed_ = false;              // Anything failed.
+  InferDataPtr stage_input_;         // package_->predict_io as the stage found it.
+
+  bool isolated_ = false;
+  std::size_t from_stage_ = 0;
+  std::size_t cursor_ = 0;  // The item under way.
+  InferDataPtr rows_;       // The tensors that stage found for all items; null for none.
+  BatchData items_;
+  std::vector<Status> item_status_;
+};
+
+}  // namespace infer_server

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// One engine: the chain preprocess → predict → post-process, and which batch is where in it.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "infer/request.h"
+#include "infer/task.h"
+
+namespace infer_server {
+
+// Batches in one engine at once: one for each stage, so that one batch is preprocessed while
+// another is in the network.
+inline constexpr int kBatchesPerEngine = 3;
+
+// Each stage works on one batch at a time. A batch that finds its next stage busy is parked there
+// and taken up by whoever leaves that stage. Not thread-safe: its executor's lock guards it;
+// processors are called without it by the batch that has entered their stage.
+class EngineChain {
+ public:
+  using Processors = std::array<std::shared_ptr<Processor>, kStages>;
+
+  explicit EngineChain(Processors processors) : processors_(std::move(processors)) {}
+
+  Processor* processor(std::size_t stage) const { return processors_[stage].get(); }
+
+  // A new batch may enter: there is room, and the first stage is free.
+  bool Accepts() const { return batches_ < kBatchesPerEngine && !nodes_[0].busy; }
+  int batches() const { return batches_; }
+  void AddBatch() { ++batches_; }
+  void RemoveBatch() { --batches_; }
+
+  // True when the stage is the batch's now; else it is parked.
+  bool Enter(std::size_t stage, Task* batch) {
+    Node& node = nodes_[stage];
+    if (!node.busy) return node.busy = true;
+    node.parked.PushBack(batch);
+    return false;
+  }
+
+  // Frees the stage. Returns the parked batch that has it now, or null.
+  Task* Leave(std::size_t stage) {
+    Node& node = nodes_[stage];
+    Task* parked = node.parked.PopFront();
+    node.busy = parked != nullptr;
+    return parked;
+  }
+
+ private:
+  struct Node {
+    bool busy = false;
+    TaskList parked;  // At most kBatchesPerEngine - 1.
+  };
+
+  Processors processors_;
+  std::array<Node, kStages> nodes_;
+  int batches_ = 0;
+};
+
+}  // namespace infer_server

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engines of one kind of session, and the batcher in front of them.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "devices/base/clock.h"
+#include "devices/base/mutex.h"
+#include "infer/batch.h"
+#include "infer/batch_policy.h"
+#include "infer/chain.h"
+#include "infer/engine.h"
+#include "infer/scheduler.h"
+#include "infer/timer.h"
+
+namespace infer_server {
+
+// Shared by the sessions whose chains are equal: their items fill batches together (DYNAMIC), each
+// item with its own session's deadline. Thread-safe.
+//
+// A batch gets its items when a worker takes it up, not when it is decided: while it waits for a
+// worker, it grows.
+class Executor final : public Timed {
+ public:
+  // The references must outlive it.
+  Executor(Chain chain, Scheduler* scheduler, Timer* timer, const devices::Clock* clock);
+  ~Executor() override;
+
+  const Chain& chain() const { return chain_; }
+  std::size_t max_batch() const { return max_batch_; }
+  const std::vector<std::size_t>& RowBytes(std::size_t stage) const {
+    return stage == 2 ? chain_.output_bytes : chain_.input_bytes;
+  }
+
+  void AddEngine(std::unique_ptr<EngineChain> engine) INFER_EXCLUDES(mutex_);
+  std::size_t engine_count() const INFER_EXCLUDES(mutex_);
+
+  // Queues the items of `request` (at least one). `flush`: do not let them wait for others.
+  void Push(Request* request, bool flush) INFER_EXCLUDES(mutex_);
+  // What is queued now does not wait for others any more.
+  void Flush() INFER_EXCLUDES(mutex_);
+  // Takes the items of discarded requests out of the queue, and finishes them.
+  void Purge() INFER_EXCLUDES(mutex_);
+
+  devices::TimePoint OnTime(devices::TimePoint now) override INFER_EXCLUDES(mutex_);
+  // Runs the stage `batch` is at; what Batch::Run() does.
+  Task* RunStage(Batch* batch) INFER_EXCLUDES(mutex_);
+
+  // Waits until no batch is under way and destroys the engines. REQUIRES: no more Push().
+  void Close() INFER_EXCLUDES(mutex_);
+
+  // Batches of which a stage failed.
+  std::uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
+  // Why a stage failed last; empty when none did.
+  std::string last_error() const INFER_EXCLUDES(mutex_);
+
+ private:
+  bool Fill(Batch* batch) INFER_EXCLUDES(mutex_);
+  void NoteFailure(const Processor& processor, Status status) INFER_EXCLUDES(mutex_);
+  Task* Advance(Batch* batch, Status status) INFER_EXCLUDES(mutex_);
+  void Finish(Batch* batch) INFER_EXCLUDES(mutex_);
+  void Dispatch(TaskList* ready) INFER_REQUIRES(mutex_);
+  BatchDecision Decide() INFER_REQUIRES(mutex_);
+  void TakeItems(Batch* batch) INFER_REQUIRES(mutex_);
+  void Taken(Request* request, std::size_t count) INFER_REQUIRES(mutex_);
+  void FindUrgent() INFER_REQUIRES(mutex_);
+  EngineChain* FreeEngine() const INFER_REQUIRES(mutex_);
+  Batch* NewBatch(EngineChain* engine) INFER_REQUIRES(mutex_);
+  void Recycle(Batch* batch) INFER_REQUIRES(mutex_);
+  std::size_t Chunks(const Request& request) const;
+
+  const Chain chain_;
+  const std::size_t max_batch_;
+  Scheduler* const scheduler_;
+  Timer* const timer_;
+  const devices::Clock* const clock_;
+  std::atomic<std::uint64_t> failures_{0};
+
+  mutable devices::Mutex mutex_;
+  std::condition_variable idle_;
+  std::vector<std::unique_ptr<EngineChain>> engines_ INFER_GUARDED_BY(mutex_);
+  RequestQueue queue_ INFER_GUARDED_BY(mutex_);
+  std::size_t queued_ INFER_GUARDED_BY(mutex_) = 0;   // Items in queue_ not taken.
+  std::size_t chunks_ INFER_GUARDED_BY(mutex_) = 0;   // Batches they make by themselves (STATIC).
+  std::size_t flush_ INFER_GUARDED_BY(mutex_) = 0;    // Of queued_, from the front: do not wait.
+  std::size_t pending_ INFER_GUARDED_BY(mutex_) = 0;  // Batches decided that have no items yet.
+  // The request in queue_ that is late first; null when none has a deadline.
+  const Request* urgent_ INFER_GUARDED_BY(mutex_) = nullptr;
+  std::size_t live_ INFER_GUARDED_BY(mutex_) = 0;  // Batches not in spare_.
+  std::vector<std::unique_ptr<Batch>> batches_ INFER_GUARDED_BY(mutex_);
+  std::vector<Batch*> spare_ INFER_GUARDED_BY(mutex_);
+  std::string last_error_ INFER_GUARDED_BY(mutex_);
+};
+
+}  // namespace infer_server

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// The public API over ServerCore, Session and ModelCache: checks arguments, lets nothing throw.
+#include "infer_server.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "devices/base/log.h"
+#include "infer/default_runtime.h"
+#include "infer/model_cache.h"
+#include "infer/model_fetch.h"
+#include "infer/server_core.h"
+#include "infer/session.h"
+
+namespace infer_server {
+
+using devices::Result;
+
+namespace {
+
+// Calls `f`; what it throws is logged, and `failed` returned.
+template <typename T, typename F>
+T Guard(const char* what, T failed, F f) noexcept {
+  try {
+    return f();
+  } catch (const std::exception& e) {
+    INFER_LOG(kError, "server", std::string(what) + ": " + e.what());
+  } catch (...) {
+    INFER_LOG(kError, "server", std::string(what) + ": unknown exception");
+  }
+  return failed;
+}
+
+std::shared_ptr<ServerCore> OpenCore(const std::string& device) noexcept {
+  return Guard("InferServer", std::shared_ptr<ServerCore>(), [&]() -> std::shared_ptr<ServerCore> {
+    const auto name = ResolveDevice(device);
+    devices::Status status = name.status();
+    if (name.ok()) {
+      auto core = ServerCore::Of(name.value());
+      if (core.ok()) return core.value();
+      status = core.status();
+    }
+    INFER_LOG(kError, "server", "InferServer(\"" + device + "\"): " + status.message());
+    return nullptr;
+  });
+}
+
+template <typename T>
+T ValueOr(Result<T> result, const char* what, std::string* error, T none) {
+  if (result.ok()) return std::move(result).value();
+  INFER_LOG(kError, "server", std::string(what) + ": " + result.status().message());
+  if (error != nullptr) *error = result.status().message();
+  return none;
+}
+
+std::shared_ptr<Session> FindIn(const std::shared_ptr<ServerCore>& core, Session_t session) {
+  return core == nullptr || session == nullptr ? nullptr : core->Find(session);
+}
+
+// True when the items can be taken over.
+bool CheckInput(const Session& session, const PackagePtr& input) {
+  const std::string who = "Request() of session '" + session.desc().name + "': ";
+  std::string wrong;
+  if (input == nullptr) {
+    wrong = "the package is null";
+  } else if (std::any_of(input->data.begin(), input->data.end(),
+                         [](const InferDataPtr& item) { return item == nullptr; })) {
+    wrong = "an item of the package is null; items of a package that was sent are taken over";
+  } else if (input->predict_io != nullptr) {
+    wrong = session.WhyNotContiguous(*input);
+  }
+  if (wrong.empty()) return true;
+  INFER_LOG(kError, "session", who + wrong);
+  return false;
+}
+
+}  // namespace
+
+InferServer::InferServer(int device_id) noexcept
+    : core_(OpenCore(DefaultRuntime() + ":" + std::to_string(device_id))) {}
+
+InferServer::InferServer(const std::string& device) noexcept : core_(OpenCore(device)) {}
+
+bool InferServer::SetDefaultRuntime(const std::string& name) noexcept {
+  return Guard("SetDefaultRuntime", false, [&] {
+    const devices::Status status = infer_server::SetDefaultRuntime(name);
+    if (!status.ok()) INFER_LOG(kError, "server", "SetDefaultRuntime: " + status.message());
+    return status.ok();
+  });
+}
+
+Session_t InferServer::CreateSession(SessionDesc desc, std::shared_ptr<Observer> observer,
+                                     std::string* error) noexcept {
+  return Guard("CreateSession", Session_t(), [&]() -> Session_t {
+    const std::string what = "session '" + desc.name + "'";
+    if (core_ == nullptr)
+      return ValueOr<Session_t>(
+          devices::Status(devices::Code::kUnavailable, what + ": the InferServer has no device"),
+          "CreateSession", error, nullptr);
+    auto session = core_->CreateSession(std::move(desc), std::move(observer));
+    if (session.ok()) return session.value();
+    return ValueOr<Session_t>(devices::Status(session.status()).WithContext(what), "CreateSession",
+                              error, nullptr);
+  });
+}
+
+bool InferServer::DestroySession(Session_t session) noexcept {
+  return Guard("DestroySession", false, [&] {
+    return core_ != nullptr && session != nullptr && core_->DestroySession(session);
+  });
+}
+
+bool InferServer::Request(Session_t session, PackagePtr input, any user_data,
+                          int timeout) noexcept {
+  return Guard("Request", false, [&] {
+    const auto held = FindIn(core_, session);
+    if (held == nullptr || held->sync() || !CheckInput(*held, input)) return false;
+    return held->Request(input, std::move(user_data), timeout);
+  });
+}
+
+bool InferServer::RequestSync(Session_t session, PackagePtr input, Status* status,
+                              PackagePtr response, int timeout) noexcept {
+  return Guard("RequestSync", false, [&] {
+    const auto held = FindIn(core_, session);
+    if (held == nullptr || !held->sync() || status == nullptr) return false;
+    if (response == nullptr || !CheckInput(*held, input) || input->data.empty()) {
+      *status = Status::INVALID_PARAM;
+      return false;
+    }
+    return held->RequestSync(input, status, response, timeout);
+  });
+}
+
+void InferServer::WaitTaskDone(Session_t session, const std::string& tag) noexcept {
+  Guard("WaitTaskDone", false, [&] {
+    if (const auto held = FindIn(core_, session)) held->WaitTaskDone(tag);
+    return true;
+  });
+}
+
+void InferServer::DiscardTask(Session_t session, const std::string& tag) noexcept {
+  Guard("DiscardTask", false, [&] {
+    if (const auto held = FindIn(core_, session)) held->DiscardTask(tag);
+    return true;
+  });
+}
+
+void InferServer::FlushBatch(Session_t session) noexcept {
+  Guard("FlushBatch", false, [&] {
+    if (const auto held = FindIn(core_, session)) held->Flush();
+    return true;
+  });
+}
+
+std::string InferServer::LastError(Session_t session) const noexcept {
+  return Guard("LastError", std::string(), [&] {
+    const auto held = FindIn(core_, session);
+    return held == nullptr ? std::string() : held->LastError();
+  });
+}
+
+ModelPtr InferServer::GetModel(Session_t session) noexcept {
+  return Guard("GetModel", ModelPtr(), [&] {
+    const auto held = FindIn(core_, session);
+    return held == nullptr ? ModelPtr() : held->desc().model;
+  });
+}
+
+bool InferServer::SetModelDir(const std::string& model_dir) noexcept {
+  return Guard("SetModelDir", false, [&] { return infer_server::SetModelDir(model_dir); });
+}
+
+ModelPtr InferServer::LoadModel(const std::string& uri, const ModelOptions& options,
+                                std::string* error) noexcept {
+  return Guard("LoadModel", ModelPtr(), [&]() -> ModelPtr {
+    auto path = FetchModel(uri);
+    if (!path.ok()) return ValueOr<ModelPtr>(path.status(), "LoadModel", error, nullptr);
+    return ValueOr<ModelPtr>(ModelCache::Shared().Load(path.value(), options), "LoadModel", error,
+                             nullptr);
+  });
+}
+
+ModelPtr InferServer::LoadModel(const std::string& uri, const std::string& func_name,
+                                const std::string& device) noexcept {
+  return Guard("LoadModel", ModelPtr(), [&] {
+    ModelOptions options;
+    options.func_name = func_name;
+    options.device = device;
+    return LoadModel(uri, options);
+  });
+}
+
+ModelPtr InferServer::LoadModel(const std::string& uri, const std::string& func_name) noexcept {
+  return Guard("LoadModel", ModelPtr(), [&] { return LoadModel(uri, func_name, ""); });
+}
+
+ModelPtr InferServer::LoadModel(void* mem_ptr, std::size_t size,
+                                const std::string& func_name) noexcept {
+  return Guard("LoadModel", ModelPtr(), [&]() -> ModelPtr {
+    ModelOptions options;
+    options.func_name = func_name;
+    if (size == 0) {
+      INFER_LOG(kError, "server", "LoadModel: a model of 0 bytes in memory");
+      return nullptr;
+    }
+    return ValueOr<ModelPtr>(ModelCache::Shared().Load(mem_ptr, size, options), "LoadModel",
+                             nullptr, nullptr);
+  });
+}
+
+ModelPtr InferServer::LoadModel(void* mem_ptr, const std::string& func_name) noexcept {
+  return Guard("LoadModel", ModelPtr(), [&] {
+    ModelOptions options;
+    options.func_name = func_name;
+    return ValueOr<ModelPtr>(ModelCache::Shared().Load(mem_ptr, 0, options), "LoadModel", nullptr,
+                             nullptr);
+  });
+}
+
+bool InferServer::UnloadModel(ModelPtr model) noexcept {
+  return Guard("UnloadModel", false, [&] { return ModelCache::Shared().Unload(model); });
+}
+
+void InferServer::ClearModelCache() noexcept {
+  Guard("ClearModelCache", false, [] {
+    ModelCache::Shared().Clear();
+    return true;
+  });
+}
+
+std::map<std::string, LatencyStatistic> InferServer::GetLatency(Session_t session) const noexcept {
+  return Guard("GetLatency", std::map<std::string, LatencyStatistic>(), [&] {
+    const auto held = FindIn(core_, session);
+    return held == nullptr ? std::map<std::string, LatencyStatistic>() : held->Latency();
+  });
+}
+
+ThroughoutStatistic InferServer::GetThroughout(Session_t session) const noexcept {
+  return Guard("GetThroughout", ThroughoutStatistic(), [&] {
+    const auto held = FindIn(core_, session);
+    return held == nullptr ? ThroughoutStatistic() : held->Throughout(nullptr);
+  });
+}
+
+ThroughoutStatistic InferServer::GetThroughout(Session_t session,
+                                               const std::string& tag) const noexcept {
+  return Guard("GetThroughout", ThroughoutStatistic(), [&] {
+    const auto held = FindIn(core_, session);
+    return held == nullptr ? ThroughoutStatistic() : held->Throughout(&tag);
+  });
+}
+
+}  // namespace infer_server

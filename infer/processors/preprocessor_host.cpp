@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "infer/buffer_access.h"
+#include "infer/layout.h"
+#include "infer/processors/stage_params.h"
+#include "infer/status_code.h"
+#include "infer/tensor_slots.h"
+#include "infer/worker_pool.h"
+#include "processor.h"
+
+namespace infer_server {
+
+struct PreprocessorHost::Impl {
+  explicit Impl(std::shared_ptr<LoadedModel> loaded)
+      : model(std::move(loaded)), slots(model, TensorSlots::Side::kInputs) {}
+
+  Status Start(const DataLayout& host);
+  Status Process(Package* package);
+  Status FillRow(std::size_t row, const InferData& item, const std::vector<Buffer>& batch);
+  Status Store(const ModelIO& io, std::size_t row);
+  void Prepare(std::size_t row, const std::vector<Buffer>& batch);
+  Status Upload(std::vector<Buffer>* batch, std::size_t rows);
+
+  const std::shared_ptr<LoadedModel> model;
+  ProcessFunction function;
+  std::size_t parallel = kDefaultParallel;
+  std::shared_ptr<WorkerPool> pool;  // Null unless parallel.
+  std::vector<TensorConverter> converters;
+  TensorSlots slots;
+  std::vector<ModelIO> rows;    // What the function is given for each row.
+  std::vector<Shape> shapes;    // Of one row, on the host.
+  std::vector<Buffer> staging;  // Batch tensors on the host, if the device's are out of reach.
+  std::vector<unsigned char*> targets;  // Where the batch is written: staging or the slot.
+  std::unique_ptr<devices::Stream> stream;
+};
+
+Status PreprocessorHost::Impl::Start(const DataLayout& host) {
+  for (const auto& info : model->inputs()) {
+    auto converter = TensorConverter::FromHost(info, host);
+    if (!converter.ok())
+      return Explain(ToPublicStatus(converter.status().code()),
+                     "PreprocessorHost: host_input_layout: " + converter.status().message());
+    shapes.push_back(converter.value().host_shape());
+    converters.push_back(std::move(converter).value());
+  }
+  targets.resize(converters.size());
+  rows.resize(model->BatchSize());
+  for (ModelIO& io : rows) io.buffers.resize(converters.size());
+  if (parallel > 1 && model->BatchSize() > 1) pool = WorkerPool::Shared();
+  if (model->device()->HostReads()) return Status::SUCCESS;
+  for (const auto& info : model->inputs())
+    staging.emplace_back(info.ItemBytes() * model->BatchSize());
+  auto opened = model->device()->NewStream({});
+  if (!opened.ok())
+    return Explain(ToPublicStatus(opened.status().code()),
+                   "PreprocessorHost: open a stream: " + opened.status().message());
+  stream = std::move(opened).value();
+  return Status::SUCCESS;
+}
+
+// Gives row `row` buffers to write: in place where nothing needs converting, else of its own.
+void PreprocessorHost::Impl::Prepare(std::size_t row, const std::vector<Buffer>& batch) {
+  ModelIO& io = rows[row];
+  io.shapes = shapes;
+  io.buffers.resize(converters.size());
+  for (std::size_t i = 0; i < converters.size(); ++i) {
+    if (converters[i].Identity())
+      io.buffers[i] = batch[i](row * slots.row_bytes(i));
+    else if (!BufferAccess::Unshared(io.buffers[i]) ||
+             io.buffers[i].MemorySize() != converters[i].from_bytes())
+      io.buffers[i] = Buffer(converters[i].from_bytes());
+  }
+}
+
+Status PreprocessorHost::Impl::Store(const ModelIO& io, std::size_t row) {
+  if (io.buffers.size() != converters.size())
+    return Explain(Status::INVALID_PARAM,
+                   "PreprocessorHost: an item has " + std::to_string(io.buffers.size()) +
+                       " buffers; the model's inputs are " + devices::ToString(model->inputs()));
+  for (std::size_t i = 0; i < converters.size(); ++i) {
+    const Buffer& from = io.buffers[i];
+    if (from.MemorySize() < converters[i].from_bytes())
+      return Explain(Status::INVALID_PARAM, "PreprocessorHost: input " +
+                                                model->inputs()[i].ToString() + " needs " +
+                                                std::to_string(converters[i].from_bytes()) +
+                                                " bytes in host_input_layout; there are " +
+                                                std::to_string(from.MemorySize()));
+    unsigned char* to = targets[i] + row * slots.row_bytes(i);
+    if (from.OnMlu() && !model->device()->HostReads()) {
+      Buffer host(converters[i].from_bytes());
+      host.CopyFrom(from, converters[i].from_bytes());
+      converters[i].Convert(host.Data(), to);
+    } else if (from.Data() != to) {
+      converters[i].Convert(from.Data(), to);
+    }
+  }
+  return Status::SUCCESS;
+}
+
+Status PreprocessorHost::Impl::FillRow(std::size_t row, const InferData& item,
+                                       const std::vector<Buffer>& batch) {
+  try {
+    if (!function) {
+      const auto* io = any_cast<ModelIO>(&item.data);
+      if (io != nullptr) return Store(*io, row);
+      return Explain(Status::WRONG_TYPE,
+                     "PreprocessorHost: without 'process_function' an item must hold a ModelIO");
+    }
+    Prepare(row, batch);
+    if (function(&rows[row], item, *model)) return Store(rows[row], row);
+    return Explain(Status::ERROR_BACKEND, "PreprocessorHost: process_function returned false");
+  } catch (const std::exception& e) {
+    return Explain(Status::ERROR_BACKEND,
+                   std::string("PreprocessorHost: process_function threw: ") + e.what());
+  } catch (...) {
+    return Explain(Status::ERROR_BACKEND, "PreprocessorHost: process_function threw");
+  }
+}
+
+Status PreprocessorHost::Impl::Upload(std::vector<Buffer>* batch, std::size_t count) {
+  devices::Status status;
+  for (std::size_t i = 0; i < staging.size() && status.ok(); ++i)
+    status = stream->CopyAsync((*batch)[i].MutableData(), targets[i], count * slots.row_bytes(i),
+                               devices::CopyKind::kHostToDevice);
+  if (status.ok()) status = stream->Synchronize(std::chrono::milliseconds(-1));
+  if (status.ok()) return Status::SUCCESS;
+  return Explain(ToPublicStatus(status.code()), "PreprocessorHost: upload: " + status.message());
+}
+
+Status PreprocessorHost::Impl::Process(Package* package) {
+  const std::size_t count = package->data.size();
+  if (!function && package->predict_io != nullptr) return Status::SUCCESS;  // Made by the user.
+  auto slot = slots.Acquire(count);
+  if (!slot.ok())
+    return Explain(ToPublicStatus(slot.status().code()),
+                   "PreprocessorHost: " + slot.status().message());
+  auto& device_side = slot.value()->GetLref<ModelIO>().buffers;
+  auto& batch = staging.empty() ? device_side : staging;
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    targets[i] = static_cast<unsigned char*>(batch[i].MutableData());
+  std::atomic<Status> first{Status::SUCCESS};
+  const auto fill = [&](std::size_t row) {
+    const InferDataPtr& item = package->data[row];
+    const Status status = item == nullptr ? Status::INVALID_PARAM : FillRow(row, *item, batch);
+    Status expected = Status::SUCCESS;
+    if (status != Status::SUCCESS) first.compare_exchange_strong(expected, status);
+  };
+  if (pool != nullptr && count > 1 && function)
+    pool->For(count, parallel, fill);
+  else
+    for (std::size_t row = 0; row < count; ++row) fill(row);
+  for (std::size_t row = 0; row < count; ++row)  // Views would keep the slot from being used again.
+    for (std::size_t i = 0; i < rows[row].buffers.size(); ++i)
+      if (i >= converters.size() || converters[i].Identity()) rows[row].buffers[i] = Buffer();
+  if (first.load() != Status::SUCCESS) return first.load();
+  if (!staging.empty()) {
+    const Status uploaded = Upload(&device_side, count);
+    if (uploaded != Status::SUCCESS) return uploaded;
+  }
+  package->predict_io = std::move(slot).value();
+  return Status::SUCCESS;
+}
+
+PreprocessorHost::PreprocessorHost() : ProcessorForkable("PreprocessorHost") {}
+PreprocessorHost::~PreprocessorHost() = default;
+
+Status PreprocessorHost::Init() {
+  Status status = Status::SUCCESS;
+  auto model = ModelParam(*this, &status);
+  if (model == nullptr) return status;
+  auto impl = std::make_unique<Impl>(std::move(model));
+  DataLayout host{DataType::UINT8, DimOrder::NHWC};
+  status = ReadParam(*this, "host_input_layout", "DataLayout", &host);
+  int parallel = 0;
+  if (status == Status::SUCCESS) status = ReadParallel(*this, &parallel);
+  if (status != Status::SUCCESS) return status;
+  impl->parallel = static_cast<std::size_t>(parallel);
+  if (HaveParam("process_function")) {
+    try {
+      impl->function = GetFunction<ProcessFunction>("process_function");
+    } catch (const bad_any_cast&) {
+      return Explain(Status::WRONG_TYPE,
+                     "PreprocessorHost: parameter 'process_function' must be callable as "
+                     "bool(ModelIO*, const InferData&, const ModelInfo&)");
+    }
+  }
+  status = impl->Start(host);
+  if (status == Status::SUCCESS) impl_ = std::move(impl);
+  return status;
+}
+
+Status PreprocessorHost::Process(PackagePtr data) {
+  if (impl_ == nullptr || data == nullptr || data->data.empty())
+    return Explain(Status::INVALID_PARAM, "PreprocessorHost: needs Init() and at least one item");
+  return impl_->Process(data.get());
+}
+
+}  // namespace infer_server

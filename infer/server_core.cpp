@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infer/server_core.h"
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <utility>
+
+#include "devices/base/log.h"
+#include "devices/thread_budget.h"
+#include "infer/chain.h"
+#include "infer/executor.h"
+#include "infer/loaded_model.h"
+#include "infer/session.h"
+
+namespace infer_server {
+
+using devices::Code;
+using devices::MutexLock;
+using devices::Result;
+
+namespace {
+
+struct Cores {
+  devices::Mutex mutex;
+  std::map<std::string, std::weak_ptr<ServerCore>> by_name INFER_GUARDED_BY(mutex);
+};
+
+Cores& TheCores() {
+  static auto* const cores = new Cores;
+  return *cores;
+}
+
+// Where the host computes, a worker for each core it may use. On a card workers mostly wait, so
+// there are more of them than cores: two batches for each, and one to spare.
+int SlotsFor(const devices::Device& device) {
+  const int cores = devices::CpuBudget();
+  return device.HostReads() ? cores : 2 * cores + 1;
+}
+
+std::string NextSessionId() {
+  static std::atomic<unsigned> count{0};
+  return std::to_string(count.fetch_add(1));
+}
+
+devices::Status Wrong(const std::string& what) {
+  return devices::Status(Code::kInvalidArgument, what);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ServerCore>> ServerCore::Of(const devices::DeviceName& name) {
+  const std::string key = name.ToString();
+  {
+    MutexLock lock(&TheCores().mutex);
+    if (auto core = TheCores().by_name[key].lock()) return core;
+  }
+  auto device = devices::OpenDevice(name);
+  if (!device.ok()) return device.status();
+  std::shared_ptr<ServerCore> made;
+  try {
+    made = std::make_shared<ServerCore>(name, device.value(), SlotsFor(*device.value()),
+                                        devices::Clock::Steady());
+  } catch (const std::exception& e) {
+    return devices::Status(Code::kUnavailable,
+                           "cannot start the workers of " + key + ": " + e.what());
+  }
+  MutexLock lock(&TheCores().mutex);
+  std::weak_ptr<ServerCore>& entry = TheCores().by_name[key];
+  if (auto other = entry.lock()) return other;  // `made` goes after the lock.
+  entry = made;
+  return made;
+}
+
+ServerCore::ServerCore(devices::DeviceName name, std::shared_ptr<devices::Device> device, int slots,
+                       const devices::Clock& clock)
+    : name_(std::move(name)),
+      device_(std::move(device)),
+      clock_(clock),
+      scheduler_(slots),
+      timer_(clock) {}
+
+ServerCore::~ServerCore() = default;
+
+ServerCore::Shared* ServerCore::FindShared(const Chain& chain) {
+  for (Shared& shared : shared_)
+    if (SameChain(shared.executor->chain(), chain)) return &shared;
+  return nullptr;
+}
+
+// A processor works for one chain only.
+devices::Status ServerCore::CheckUnused(const Chain& chain) const {
+  for (const Shared& shared : shared_) {
+    const Chain& other = shared.executor->chain();
+    for (const StageSpec* stage : {&chain.pre, &chain.post})
+      if (stage->object != nullptr &&
+          (stage->object == other.pre.object || stage->object == other.post.object))
+        return Wrong("the " + stage->type_name +
+                     " object is already at work in a session of another model or with other "
+                     "settings; make a new one for this session");
+  }
+  return devices::Status();
+}
+
+Result<std::shared_ptr<Executor>> ServerCore::Join(const SessionDesc& desc) {
+  Chain chain = DescribeChain(desc, LoadedModel::From(desc.model));
+  std::shared_ptr<Executor> executor;
+  EngineChain::Processors prototype;
+  std::size_t missing = 0;
+  {
+    MutexLock lock(&mutex_);
+    if (Shared* shared = FindShared(chain)) {
+      ++shared->users;
+      executor = shared->executor;
+      prototype = shared->prototype;
+      missing = desc.engine_num - std::min<std::size_t>(shared->engines, desc.engine_num);
+      shared->engines += missing;
+    } else {
+      INFER_RETURN_IF_ERROR(CheckUnused(chain));
+    }
+  }
+  if (executor == nullptr) return Make(desc, std::move(chain));
+  const devices::Status grown = Grow(executor.get(), prototype, missing);
+  if (grown.ok()) return executor;
+  {
+    MutexLock lock(&mutex_);
+    if (Shared* shared = FindShared(chain)) shared->engines -= missing;
+  }
+  Leave(executor);
+  return grown;
+}
+
+Result<std::shared_ptr<Executor>> ServerCore::Make(const SessionDesc& desc, Chain chain) {
+  auto processors = InitProcessors(desc, chain);
+  if (!processors.ok()) return processors.status();
+  auto executor = std::make_shared<Executor>(std::move(chain), &scheduler_, &timer_, &clock_);
+  executor->AddEngine(std::make_unique<EngineChain>(processors.value()));
+  INFER_RETURN_IF_ERROR(Grow(executor.get(), processors.value(), desc.engine_num - 1));
+  timer_.Add(executor);
+  MutexLock lock(&mutex_);
+  shared_.push_back({executor, std::move(processors).value(), desc.engine_num, 1});
+  return executor;
+}
+
+devices::Status ServerCore::Grow(Executor* executor, const EngineChain::Processors& prototype,
+                                 std::size_t by) {
+  for (std::size_t i = 0; i < by; ++i) {
+    auto processors = ForkProcessors(prototype);
+    if (!processors.ok()) return processors.status();
+    executor->AddEngine(std::make_unique<EngineChain>(std::move(processors).value()));
+  }
+  return devices::Status();
+}
+
+void ServerCore::Leave(const std::shared_ptr<Executor>& executor) {
+  EngineChain::Processors prototype;  // Destroyed without the lock.
+  {
+    MutexLock lock(&mutex_);
+    const auto it = std::find_if(shared_.begin(), shared_.end(),
+                                 [&](const Shared& s) { return s.executor == executor; });
+    if (it == shared_.end() || --it->users > 0) return;
+    prototype = std::move(it->prototype);
+    shared_.erase(it);
+  }
+  timer_.Remove(executor.get());
+  executor->Close();
+}
+
+Result<Session_t> ServerCore::CreateSession(SessionDesc desc, std::shared_ptr<Observer> observer) {
+  const auto model = LoadedModel::From(desc.model);
+  if (desc.model == nullptr) return Wrong("SessionDesc::model is null; load one with LoadModel()");
+  if (model == nullptr)
+    return Wrong("SessionDesc::model was not made by LoadModel(); only such models can be run");
+  if (model->device_name().ToString() != name_.ToString())
+    return Wrong("SessionDesc::model was loaded for device " + model->device_name().ToString() +
+                 " and this InferServer is of " + name_.ToString() +
+                 "; load it with LoadModel(uri, func_name, \"" + name_.ToString() + "\")");
+  if (desc.preproc == nullptr)
+    return Wrong(
+        "SessionDesc::preproc is null; expected a Processor, such as "
+        "PreprocessorHost::Create()");
+  if (desc.preproc == desc.postproc)
+    return Wrong("SessionDesc::preproc and postproc are one object; expected two");
+  if (desc.strategy != BatchStrategy::DYNAMIC && desc.strategy != BatchStrategy::STATIC)
+    return Wrong("SessionDesc::strategy is " + ToString(desc.strategy) +
+                 "; expected DYNAMIC or STATIC");
+  if (desc.engine_num == 0) return Wrong("SessionDesc::engine_num is 0; expected at least 1");
+  auto executor = Join(desc);
+  if (!executor.ok()) return executor.status();
+  Session::Config config;
+  config.desc = std::move(desc);
+  config.observer = std::move(observer);
+  config.executor = executor.value();
+  config.scheduler = &scheduler_;
+  config.ages = &ages_;
+  config.id = NextSessionId();
+  std::shared_ptr<Session> session;
+  try {
+    session = std::make_shared<Session>(std::move(config));
+  } catch (const std::exception& e) {
+    Leave(executor.value());
+    return devices::Status(Code::kUnavailable, std::string("cannot start a thread: ") + e.what());
+  }
+  MutexLock lock(&mutex_);
+  sessions_[session.get()] = session;
+  self_ = shared_from_this();
+  return session.get();
+}
+
+bool ServerCore::DestroySession(Session_t session) {
+  const std::shared_ptr<Session> held = Find(session);
+  if (held == nullptr || !held->Close()) return false;
+  Leave(held->executor());
+  std::shared_ptr<ServerCore> self;  // Let go of last, without the lock.
+  MutexLock lock(&mutex_);
+  sessions_.erase(session);
+  if (sessions_.empty()) self = std::move(self_);
+  lock.Unlock();
+  return true;
+}
+
+std::shared_ptr<Session> ServerCore::Find(Session_t session) const {
+  MutexLock lock(&mutex_);
+  const auto it = sessions_.find(session);
+  return it == sessions_.end() ? nullptr : it->second;
+}
+
+}  // namespace infer_server

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers going out.
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "devices/base/log.h"
+#include "infer/executor.h"
+#include "infer/session.h"
+#include "infer/sync_call.h"
+
+namespace infer_server {
+
+using devices::MutexLock;
+
+namespace {
+
+// The Response() calls under way on this thread, innermost first.
+struct AnswerScope {
+  explicit AnswerScope(const Session* s) : session(s), outer(innermost) { innermost = this; }
+  ~AnswerScope() { innermost = outer; }
+  AnswerScope(const AnswerScope&) = delete;
+  AnswerScope& operator=(const AnswerScope&) = delete;
+
+  const Session* const session;
+  AnswerScope* const outer;
+  static thread_local AnswerScope* innermost;
+};
+thread_local AnswerScope* AnswerScope::innermost = nullptr;
+
+}  // namespace
+
+bool Session::AnsweringHere() const {
+  for (const AnswerScope* scope = AnswerScope::innermost; scope != nullptr; scope = scope->outer)
+    if (scope->session == this) return true;
+  return false;
+}
+
+void Session::Finished(Req* request, bool on_worker) {
+  MutexLock lock(&mutex_);
+  request->done = true;
+  if (request->discarded.load(std::memory_order_relaxed)) {
+    lock.Unlock();
+    Clear(request);
+    lock.Lock();
+    dropped_.Remove(request);
+    Release(request);
+    return;
+  }
+  if (mode_ == AnswerMode::kSync) {
+    request->caller->answered = true;
+    request->caller->wake.notify_one();
+    return;
+  }
+  if (mode_ == AnswerMode::kDirect && on_worker) {
+    if (answering_ || !HeadReady()) return;
+    answering_ = true;
+    lock.Unlock();
+    AnswerReady();
+    return;
+  }
+  const bool needs_task = Wake();
+  lock.Unlock();
+  if (needs_task) scheduler_->Push(&answer_task_);
+}
+
+// Sees to it that somebody answers what is ready.
+void Session::Kick() {
+  bool needs_task = false;
+  {
+    MutexLock lock(&mutex_);
+    needs_task = Wake();
+  }
+  if (needs_task) scheduler_->Push(&answer_task_);
+}
+
+// Wakes the session's thread, or tells that the answer task is needed.
+bool Session::Wake() {
+  if (!HeadReady()) return false;
+  if (mode_ == AnswerMode::kDirect) return !std::exchange(answering_, true);
+  if (std::exchange(asleep_, false)) ready_.notify_one();
+  return false;
+}
+
+Task* Session::AnswerTask::Run() {
+  session_->AnswerReady();
+  return nullptr;
+}
+
+void Session::AnswerLoop() {
+  MutexLock lock(&mutex_);
+  while (true) {
+    while (!stop_ && !HeadReady()) {
+      asleep_ = true;
+      lock.Wait(&ready_);
+    }
+    asleep_ = false;
+    if (!HeadReady()) return;
+    answering_ = true;
+    lock.Unlock();
+    AnswerReady();
+    lock.Lock();
+  }
+}
+
+bool Session::HeadReady() const {
+  return mode_ != AnswerMode::kSync && !queue_.empty() && queue_.front()->done;
+}
+
+// REQUIRES: answering_ was set by this thread, or for it.
+void Session::AnswerReady() {
+  MutexLock lock(&mutex_);
+  while (HeadReady()) {
+    Req* request = queue_.PopFront();
+    answered_now_ = request;
+    Measure(request);
+    lock.Unlock();
+    MakePerf(request);
+    Answer(request);
+    Clear(request);
+    lock.Lock();
+    answered_now_ = nullptr;
+    Release(request);
+  }
+  answering_ = false;
+  if (release_waiters_ > 0) released_.notify_all();
+}
+
+void Session::Answer(Req* request) {
+  const AnswerScope scope(this);
+  const char* what = "an exception of unknown type";
+  std::string text;
+  try {
+    observer_->Response(request->status.load(std::memory_order_relaxed), request->output,
+                        std::move(request->user_data));
+    return;
+  } catch (const std::exception& e) {
+    text = e.what();
+    what = text.c_str();
+  } catch (...) {
+  }
+  INFER_LOG(kError, "session",
+            "Observer::Response() of session '" + desc_.name + "' threw: " + what);
+}
+
+// Lets go of what is the user's; without the lock, since that may call user code. When the user
+// keeps the package, it is left to him.
+void Session::Clear(Req* request) {
+  request->user_data.reset();
+  if (request->output.use_count() > 1) {
+    request->output.reset();
+    return;
+  }
+  request->output->data.clear();
+  request->output->predict_io.reset();
+}
+
+void Session::Release(Req* request) {
+  in_flight_ -= request->items == 0 ? 1 : request->items;
+  free_.PushBack(request);
+#if INFER_RECORD_PERF
+  if (request->discarded.load(std::memory_order_relaxed)) MeasureDropped(request);
+#endif
+  AdmitWaiters();
+  if (release_waiters_ > 0) released_.notify_all();
+}
+
+void Session::MeasureDropped(const Req* request) {
+  const auto now = std::chrono::steady_clock::now();
+  stats_.Total()->Dropped(now);
+  if (RateMeter* meter = stats_.OfTag(request->tag)) meter->Dropped(now);
+}
+
+#if INFER_RECORD_PERF
+void Session::Measure(Req* request) {
+  const auto now = std::chrono::steady_clock::now();
+  request->latency_ns = std::chrono::nanoseconds(now - request->accepted).count();
+  stats_.Total()->Answered(now, request->items);
+  if (RateMeter* meter = stats_.OfTag(request->tag)) meter->Answered(now, request->items);
+  const auto& names = executor_->chain().stage_names;
+  for (std::size_t i = 0; i < kStages; ++i)
+    stats_.AddLatency(names[i], static_cast<float>(request->stage_ns[i].load()) * 1e-6f,
+                      request->items);
+  stats_.AddLatency("RequestLatency", static_cast<float>(request->latency_ns) * 1e-6f, 1);
+}
+
+void Session::MakePerf(Req* request) {
+  auto& perf = request->output->perf;
+  const auto& names = executor_->chain().stage_names;
+  for (const auto& name : names) perf[name] = 0;
+  for (std::size_t i = 0; i < kStages; ++i)
+    perf[names[i]] += static_cast<float>(request->stage_ns[i].load()) * 1e-6f;
+  perf["RequestLatency"] = static_cast<float>(request->latency_ns) * 1e-6f;
+}
+#else
+void Session::Measure(Req*) {}
+void Session::MakePerf(Req*) {}
+#endif
+
+}  // namespace infer_server

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests and answers: order, tags, user data, empty packages, discards, destruction.
+#include <atomic>
+
+#include "tests/infer/support.h"
+
+namespace infer_server {
+namespace {
+
+using test::Answer;
+using test::FakeModel;
+using test::NumberDesc;
+using test::Numbers;
+
+TEST(Session, AnswersEveryRequestWithItsOwnItems) {
+  InferServer server(0);
+  auto recorder = std::make_shared<test::ThreadRecorder>();
+  Session_t session = server.CreateSession(NumberDesc(FakeModel("", 4)), recorder);
+  ASSERT_NE(nullptr, session);
+  ASSERT_TRUE(server.Request(session, Numbers({1, 2, 3, 4, 5}, "a"), 7));
+  server.WaitTaskDone(session, "a");
+  const auto answers = recorder->Now();
+  ASSERT_EQ(1u, answers.size());
+  EXPECT_EQ(Status::SUCCESS, answers[0].status);
+  EXPECT_EQ("a", answers[0].tag);
+  EXPECT_EQ(7, answers[0].user_data);
+  EXPECT_EQ((std::vector<float>{1, 2, 3, 4, 5}), answers[0].values);
+  EXPECT_TRUE(server.DestroySession(session));
+}
+
+template <typename Recorder>
+void ExpectOrder() {
+  InferServer server(0);
+  SessionDesc desc = NumberDesc(FakeModel("jitter=0.2", 4));
+  desc.engine_num = 3;
+  desc.batch_timeout = 1;
+  auto recorder = std::make_shared<Recorder>();
+  Session_t session = server.CreateSession(desc, recorder);
+  ASSERT_NE(nullptr, session);
+  for (int i = 0; i < 1000; ++i) {
+    std::vector<int> numbers;  // Empty ones too.
+    for (int j = 0; j < i % 7; ++j) numbers.push_back(i * 10 + j);
+    ASSERT_TRUE(server.Request(session, Numbers(numbers, "tag" + std::to_string(i % 5)), i));
+  }
+  EXPECT_TRUE(server.DestroySession(session));
+  const auto answers = recorder->Now();
+  ASSERT_EQ(1000u, answers.size());
+  for (int i = 0; i < 1000; ++i) {
+    const Answer& answer = answers[static_cast<std::size_t>(i)];
+    EXPECT_EQ(i, answer.user_data);
+    EXPECT_EQ("tag" + std::to_string(i % 5), answer.tag);
+    ASSERT_EQ(static_cast<std::size_t>(i % 7), answer.values.size());
+    for (int j = 0; j < i % 7; ++j)
+      EXPECT_EQ(static_cast<float>(i * 10 + j), answer.values[static_cast<std::size_t>(j)]);
+  }
+}
+
+TEST(Session, AnswersInTheOrderOfTheRequestsAcrossTags) { ExpectOrder<test::ThreadRecorder>(); }
+TEST(Session, AnswersADirectObserverInOrderToo) { ExpectOrder<test::DirectRecorder>(); }
+
+TEST(Session, SynchronousRequestReturnsTheAnswer) {
+  InferServer server(0);
+  Session_t session = server.CreateSyncSession(NumberDesc(FakeModel()));
+  ASSERT_NE(nullptr, session);
+  auto response = std::make_shared<Package>();
+  Status status = Status::TIMEOUT;
+  ASSERT_TRUE(server.RequestSync(session, Numbers({4, 5}, "x"), &status, response));
+  EXPECT_EQ(Status::SUCCESS, status);
+  EXPECT_EQ("x", response->tag);
+  ASSERT_EQ(2u, response->data.size());
+  EXPECT_EQ(5, response->data[1]->Get<float>());
+  EXPECT_TRUE(server.DestroySession(session));
+}
+
+}  // namespace
+}  // namespace infer_server
