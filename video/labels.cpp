@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "video/labels.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cctype>
 #include <exception>
-#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "video/text_file.h"
 
 namespace infer_server::video {
 namespace {
@@ -17,11 +16,6 @@ using devices::Result;
 using devices::Status;
 
 constexpr std::size_t kMaxFileBytes = 16 << 20;
-
-bool IsFile(const std::string& path) {
-  struct stat info {};
-  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-}
 
 bool HasBareComma(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -83,23 +77,6 @@ std::vector<std::string> SplitList(const std::string& text) {
   return names;
 }
 
-Result<std::string> ReadFile(const std::string& path) {
-  if (!IsFile(path))
-    return Status(Code::kNotFound,
-                  "labels file '" + path +
-                      "' does not exist or is no regular file; give a file with one label a line, "
-                      "or a list such as person,car");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Status(Code::kNotFound, "labels file '" + path + "' cannot be opened");
-  std::string text(kMaxFileBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxFileBytes)
-    return Status(Code::kInvalidArgument,
-                  "labels file '" + path + "' is larger than 16 MiB; is it a list of labels?");
-  return text;
-}
-
 }  // namespace
 
 bool Labels::LooksLikeFile(const std::string& text) {
@@ -111,10 +88,13 @@ bool Labels::LooksLikeFile(const std::string& text) {
 Result<Labels> Labels::Parse(const std::string& text) {
   std::string content = text, origin = "a list";
   std::vector<std::string> names;
-  const bool is_file = IsFile(text) || LooksLikeFile(text);
+  const bool is_file = IsRegularFile(text) || LooksLikeFile(text);
   if (is_file) {
-    Result<std::string> file = ReadFile(text);
-    if (!file.ok()) return file.status();
+    Result<std::string> file = ReadTextFile(text, kMaxFileBytes);
+    if (!file.ok())
+      return Status(file.status().code(),
+                    "labels " + file.status().message() +
+                        "; give a file with one label a line, or a list such as person,car");
     content = std::move(file).value();
     origin = "file '" + text + "'";
   }

@@ -2,11 +2,10 @@
 #include "video/model_config.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 #include "video/config_json.h"
 #include "video/config_values.h"
+#include "video/text_file.h"
 
 namespace infer_server::video {
 namespace {
@@ -62,21 +61,6 @@ Status CheckValue(const ConfigKey& key, const std::string& value) {
   return {};
 }
 
-// Nothing when there is no such file.
-Result<std::optional<std::string>> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::optional<std::string>();
-  std::string text(kMaxFileBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad())
-    return Status(Code::kInvalidArgument, "model description '" + path + "' cannot be read");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxFileBytes)
-    return Status(Code::kInvalidArgument,
-                  "model description '" + path + "' is larger than 4 MiB; is it one?");
-  return std::optional<std::string>(std::move(text));
-}
-
 std::string WithoutExtension(const std::string& path) {
   const std::size_t dot = path.rfind('.'), slash = path.rfind('/');
   const bool in_name = dot != std::string::npos && (slash == std::string::npos || dot > slash + 1);
@@ -93,9 +77,7 @@ std::string FolderOf(const std::string& file) {
 std::string BesideFile(const std::string& labels, const std::string& file) {
   if (labels.empty() || labels[0] == '/') return labels;
   const std::string path = FolderOf(file) + labels;
-  std::error_code none;
-  const bool is_file = std::filesystem::is_regular_file(path, none);
-  return is_file || Labels::LooksLikeFile(labels) ? path : labels;
+  return IsRegularFile(path) || Labels::LooksLikeFile(labels) ? path : labels;
 }
 
 }  // namespace
@@ -147,9 +129,10 @@ const std::vector<ConfigKey>& ModelConfig::Keys() {
 Result<ModelConfig> ModelConfig::Beside(const std::string& model_path) {
   if (model_path.empty()) return ModelConfig();
   for (const std::string& path : {WithoutExtension(model_path) + ".json", model_path + ".json"}) {
-    Result<std::optional<std::string>> text = ReadFile(path);
-    if (!text.ok()) return text.status();
-    if (text.value().has_value()) return Parse(*text.value(), path);
+    if (!IsRegularFile(path)) continue;
+    const Result<std::string> text = ReadTextFile(path, kMaxFileBytes);
+    if (!text.ok()) return Status(text.status()).WithContext("model description");
+    return Parse(text.value(), path);
   }
   return ModelConfig();
 }

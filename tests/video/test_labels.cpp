@@ -61,6 +61,7 @@ TEST(Labels, ReadsFiles) {
 TEST(Labels, SaysWhatIsWrong) {
   const std::string empty = WriteFile("labels_empty.txt", "\n \n");
   const std::string binary = WriteFile("labels_binary.txt", "\xff\xfe\n");
+  const std::string large = WriteFile("labels_large.txt", std::string((16 << 20) + 1, 'a'));
   const std::pair<std::string, std::string> cases[] = {
       {"no/such",
        "NOT_FOUND: labels file 'no/such' does not exist or is no regular file; give a "
@@ -74,6 +75,9 @@ TEST(Labels, SaysWhatIsWrong) {
        "INVALID_ARGUMENT: labels of file '" + empty + "' are empty; give one label for each class"},
       {"a\xff,b", "INVALID_ARGUMENT: labels of a list are not UTF-8 text"},
       {std::string("a\0b", 3), "INVALID_ARGUMENT: labels of a list are not UTF-8 text"},
+      {large, "INVALID_ARGUMENT: labels file '" + large +
+                  "' is larger than 16777216 bytes; give a file with one label a line, or a list "
+                  "such as person,car"},
       {binary, "INVALID_ARGUMENT: labels of file '" + binary + "' are not UTF-8 text"},
   };
   for (const auto& [text, message] : cases) {
