@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
 #include <vector>
 
@@ -101,6 +102,30 @@ TEST(ViewOf, CountsBytesWhereTheFrameCountsPixels) {
   EXPECT_EQ(ColorRange::kFull, view.value().range);
   planes.size[0] -= 1;
   EXPECT_EQ(devices::Code::kInvalidArgument, ViewOf(frame, planes).status().code());
+}
+
+TEST(ViewOf, BorrowsTheBuffers) {
+  VideoFrame frame = Frame(PixelFmt::NV12, 4, 2);
+  frame.plane[0] = Buffer(8);
+  EXPECT_FALSE(ViewOf(frame).ok());  // Nothing is allocated yet.
+  std::memset(frame.plane[0].MutableData(), 90, 8);
+  Buffer chroma(100);
+  std::memset(chroma.MutableData(), 128, 100);
+  frame.plane[1] = chroma(96);
+  const auto view = ViewOf(frame);
+  ASSERT_TRUE(view.ok()) << view.status().ToString();
+  EXPECT_EQ(frame.plane[0].Data(), view.value().data[0]);
+  EXPECT_EQ(static_cast<const std::uint8_t*>(chroma.Data()) + 96, view.value().data[1]);
+  frame.plane[1] = chroma(97);
+  EXPECT_FALSE(ViewOf(frame).ok());
+}
+
+TEST(ViewOf, ReadsDeviceMemoryOnlyWhereTheHostCan) {
+  std::uint8_t pixel[3] = {1, 2, 3};
+  VideoFrame frame = Frame(PixelFmt::BGR24, 1, 1);
+  frame.plane[0] = Buffer(pixel, 3, Buffer::MluMemoryDeallocator(), 0);
+  EXPECT_EQ(devices::Code::kUnsupported, ViewOf(frame).status().code());
+  EXPECT_TRUE(ViewOf(frame, true).ok());
 }
 
 TEST(ViewOf, MeasuresThePlanesOfOddFrames) {
