@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "devices/base/log.h"
+#include "devices/image/half.h"
+#include "devices/runtime.h"
+#include "infer/loaded_model.h"
+#include "infer/status_code.h"
+#include "video/processors.h"
+
+namespace infer_server::video {
+namespace {
+
+template <typename T>
+void ToFloat(const void* from, std::size_t count, float* to) {
+  const auto* values = static_cast<const T*>(from);
+  for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<float>(values[i]);
+}
+
+void ToFloat(devices::DataType type, const void* from, std::size_t count, float* to) {
+  switch (type) {
+    case devices::DataType::kUint8:
+    case devices::DataType::kBool:
+      return ToFloat<std::uint8_t>(from, count, to);
+    case devices::DataType::kInt8:
+      return ToFloat<std::int8_t>(from, count, to);
+    case devices::DataType::kInt16:
+      return ToFloat<std::int16_t>(from, count, to);
+    case devices::DataType::kInt32:
+      return ToFloat<std::int32_t>(from, count, to);
+    case devices::DataType::kInt64:
+      return ToFloat<std::int64_t>(from, count, to);
+    case devices::DataType::kFloat32:
+      return ToFloat<float>(from, count, to);
+    case devices::DataType::kFloat64:
+      return ToFloat<double>(from, count, to);
+    case devices::DataType::kFloat16: {
+      const auto* values = static_cast<const std::uint16_t*>(from);
+      for (std::size_t i = 0; i < count; ++i) to[i] = devices::FloatFromHalf(values[i]);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+struct VideoPostprocessor::Impl {
+  std::shared_ptr<const ModelSetup> setup;
+  std::shared_ptr<LoadedModel> model;
+  std::unique_ptr<PostProcessor> post;
+  std::shared_ptr<devices::Device> device;
+  std::unique_ptr<devices::Stream> stream;  // Only where the host cannot read device memory.
+  std::vector<devices::Memory> staging;     // Then: one batch of each output.
+  // Per output: one item as floats, empty where the engine's own memory can be read as it is.
+  std::vector<std::vector<float>> converted;
+  std::vector<const float*> rows;
+
+  devices::Status Prepare(const std::string& device_name);
+  devices::Status Run(Package* batch);
+  devices::Status ToHost(const ModelIO& io, std::size_t items);
+};
+
+devices::Status VideoPostprocessor::Impl::Prepare(const std::string& device_name) {
+  const auto& outputs = model->model().Outputs();
+  devices::Result<std::unique_ptr<PostProcessor>> made =
+      PostProcessors().Create(setup->postprocess);
+  if (!made.ok()) return made.status();
+  post = std::move(made).value();
+  INFER_RETURN_IF_ERROR(post->Bind(setup->post, model->model().Inputs(), outputs));
+  devices::Result<devices::DeviceName> name = devices::ParseDeviceName(device_name);
+  if (!name.ok()) return name.status();
+  devices::Result<std::shared_ptr<devices::Device>> opened = devices::OpenDevice(name.value());
+  if (!opened.ok()) return opened.status();
+  device = std::move(opened).value();
+  rows.resize(outputs.size());
+  converted.resize(outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i].type != devices::DataType::kFloat32)
+      converted[i].resize(outputs[i].ItemElements());
+  if (device->HostReads()) return {};
+  devices::Result<std::unique_ptr<devices::Stream>> stream_made = device->NewStream({});
+  if (!stream_made.ok()) return stream_made.status();
+  stream = std::move(stream_made).value();
+  for (const devices::TensorInfo& output : outputs) {
+    devices::Result<devices::Memory> memory =
+        device->Allocate(output.ItemBytes() * static_cast<std::size_t>(model->model().BatchSize()),
+                         devices::MemoryKind::kPinned);
+    if (!memory.ok()) return memory.status();
+    staging.push_back(std::move(memory).value());
+  }
+  return {};
+}
+
+devices::Status VideoPostprocessor::Impl::ToHost(const ModelIO& io, std::size_t items) {
+  const auto& outputs = model->model().Outputs();
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    INFER_RETURN_IF_ERROR(stream->CopyAsync(staging[i].data(), io.buffers[i].Data(),
+                                            outputs[i].ItemBytes() * items,
+                                            devices::CopyKind::kDeviceToHost));
+  return stream->Synchronize(std::chrono::milliseconds(-1));
+}
+
+devices::Status VideoPostprocessor::Impl::Run(Package* batch) {
+  const auto& outputs = model->model().Outputs();
+  const auto& io = batch->predict_io->GetLref<ModelIO>();
+  if (stream != nullptr) INFER_RETURN_IF_ERROR(ToHost(io, batch->data.size()));
+  for (std::size_t row = 0; row < batch->data.size(); ++row) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const void* base = stream != nullptr ? staging[i].data() : io.buffers[i].Data();
+      const void* item = static_cast<const char*>(base) + row * outputs[i].ItemBytes();
+      if (converted[i].empty()) {
+        rows[i] = static_cast<const float*>(item);
+      } else {
+        ToFloat(outputs[i].type, item, converted[i].size(), converted[i].data());
+        rows[i] = converted[i].data();
+      }
+    }
+    auto* item = batch->data[row].GetLref<VideoItem*>();
+    item->result.Clear();
+    INFER_RETURN_IF_ERROR(post->Process(rows.data(), item->placement, item->region, &item->result));
+  }
+  return {};
+}
+
+VideoPostprocessor::VideoPostprocessor() : ProcessorForkable("VideoPostprocessor") {}
+VideoPostprocessor::~VideoPostprocessor() = default;
+
+Status VideoPostprocessor::Init() {
+  try {
+    auto impl = std::make_unique<Impl>();
+    impl->setup = GetParam<SharedSetup>("setup").setup;
+    impl->model = LoadedModel::From(GetParam<ModelPtr>("model_info"));
+    if (impl->setup == nullptr || impl->model == nullptr) return Status::INVALID_PARAM;
+    const devices::Status status = impl->Prepare(GetParam<std::string>("device_name"));
+    if (!status.ok()) {
+      INFER_LOG(kError, "video", "post-processor: " + status.message());
+      return ToPublicStatus(status.code());
+    }
+    impl_ = std::move(impl);
+    return Status::SUCCESS;
+  } catch (const bad_any_cast&) {
+    return Status::WRONG_TYPE;
+  } catch (const std::out_of_range&) {
+    return Status::INVALID_PARAM;
+  }
+}
+
+Status VideoPostprocessor::Process(PackagePtr data) {
+  if (data->predict_io == nullptr) return Status::INVALID_PARAM;
+  try {
+    const devices::Status status = impl_->Run(data.get());
+    if (status.ok()) return Status::SUCCESS;
+    INFER_LOG(kWarning, "video", "post-processor: " + status.message());
+    return ToPublicStatus(status.code());
+  } catch (const bad_any_cast&) {
+    return Status::WRONG_TYPE;
+  } catch (const BufferError& error) {
+    INFER_LOG(kWarning, "video", std::string("post-processor: ") + error.what());
+    return Status::ERROR_MEMORY;
+  }
+}
+
+}  // namespace infer_server::video
