@@ -5,10 +5,10 @@
 #include "gst/log.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
-  gboolean ok = FALSE;
-  (void)plugin;
   infer_gst::InstallLog();
-  return ok || TRUE;
+  gboolean ok = FALSE;
+  ok |= GST_ELEMENT_REGISTER(cpuinfer, plugin);
+  return ok;
 }
 
 #define PACKAGE "gst-inferserver"
