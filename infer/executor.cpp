@@ -150,12 +150,26 @@ void Executor::Dispatch(TaskList* ready) {
     }
     Batch* batch = NewBatch(engine);
     batch->order.priority = chain_.priority;
-    batch->order.age = queue_.front()->age;
+    batch->order.age = AgeBehindPending();
     engine->AddBatch();
     engine->Enter(0, batch);
     ++pending_;
     ready->PushBack(batch);
   }
+}
+
+// The age of the first item that the batches decided before will leave.
+std::uint64_t Executor::AgeBehindPending() const {
+  const bool whole = chain_.strategy == BatchStrategy::STATIC;
+  std::size_t left = whole ? pending_ : pending_ * max_batch_;
+  const Request* request = queue_.front();
+  for (const Request* r = request; r != nullptr; r = RequestQueue::After(r)) {
+    request = r;
+    const std::size_t has = whole ? Chunks(*r) : r->items - r->taken;
+    if (has > left) break;
+    left -= has;
+  }
+  return request->age;
 }
 
 // The engine with the fewest batches, so that side by side comes before one behind the other.

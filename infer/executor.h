@@ -65,6 +65,7 @@ class Executor final : public Timed {
   void Finish(Batch* batch) INFER_EXCLUDES(mutex_);
   void Dispatch(TaskList* ready) INFER_REQUIRES(mutex_);
   BatchDecision Decide() INFER_REQUIRES(mutex_);
+  std::uint64_t AgeBehindPending() const INFER_REQUIRES(mutex_);
   void TakeItems(Batch* batch) INFER_REQUIRES(mutex_);
   void Taken(Request* request, std::size_t count) INFER_REQUIRES(mutex_);
   void FindUrgent() INFER_REQUIRES(mutex_);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which items go through the network together, and when. The clock stands still unless moved.
+#include <algorithm>
+#include <atomic>
+
+#include "infer/server_core.h"
+#include "infer/session.h"
+#include "tests/infer/support.h"
+
+namespace infer_server {
+namespace {
+
+using std::chrono::milliseconds;
+using test::FakeModel;
+using test::NumberDesc;
+using test::Numbers;
+
+class FakeClock final : public devices::Clock {
+ public:
+  devices::TimePoint Now() const override {
+    devices::MutexLock lock(&mutex_);
+    return now_;
+  }
+  void Move(devices::Duration by) {
+    devices::MutexLock lock(&mutex_);
+    now_ += by;
+  }
+
+ private:
+  mutable devices::Mutex mutex_;
+  devices::TimePoint now_ INFER_GUARDED_BY(mutex_) = std::chrono::steady_clock::now();
+};
+
+// Notes how many items it was given.
+class BatchSizes final : public ProcessorForkable<BatchSizes> {
+ public:
+  struct Log {
+    devices::Mutex mutex;
+    std::vector<std::size_t> sizes INFER_GUARDED_BY(mutex);
+    std::vector<std::size_t> Sorted() {
+      devices::MutexLock lock(&mutex);
+      std::vector<std::size_t> sorted = sizes;
+      std::sort(sorted.begin(), sorted.end());
+      return sorted;
+    }
+  };
+
+  BatchSizes() : ProcessorForkable("BatchSizes") {}
+  Status Init() override {
+    log_ = GetParam<std::shared_ptr<Log>>("log");
+    post_ = Postprocessor::Create();
+    post_->CopyParamsFrom(*this);
+    post_->SetParams("process_function", &test::ReadNumber, "parallel", 1);
+    return post_->Init();
+  }
+  Status Process(PackagePtr package) override {
+    {
+      devices::MutexLock lock(&log_->mutex);
+      log_->sizes.push_back(package->data.size());
+    }
+    return post_->Process(package);
+  }
+
+ private:
+  std::shared_ptr<Log> log_;
+  std::shared_ptr<Postprocessor> post_;
+};
+
+class Batching : public ::testing::Test {
+ protected:
+  Batching()
+      : core_(std::make_shared<ServerCore>(devices::DeviceName{"cpu", 0},
+                                           devices::OpenDevice({"cpu", 0}).value(), 2, clock_)) {}
+
+  SessionDesc Desc(std::uint32_t batch, std::uint32_t timeout,
+                   BatchStrategy strategy = BatchStrategy::DYNAMIC) {
+    if (model_ == nullptr) model_ = FakeModel("", batch);
+    SessionDesc desc = NumberDesc(model_);
+    desc.postproc = std::make_shared<BatchSizes>();
+    desc.postproc->SetParams("log", log_);
+    desc.batch_timeout = timeout;
+    desc.strategy = strategy;
+    return desc;
+  }
+  std::shared_ptr<Session> Make(const SessionDesc& desc, const std::shared_ptr<Observer>& to) {
+    auto session = core_->CreateSession(desc, to);
+    EXPECT_TRUE(session.ok()) << session.status().message();
+    return core_->Find(session.value());
+  }
+  void Pass(milliseconds time) {
+    clock_.Move(time);
+    core_->timer().Wake();
+  }
+
+  FakeClock clock_;
+  std::shared_ptr<BatchSizes::Log> log_ = std::make_shared<BatchSizes::Log>();
+  ModelPtr model_;
+  std::shared_ptr<ServerCore> core_;
+  std::shared_ptr<test::ThreadRecorder> answers_ = std::make_shared<test::ThreadRecorder>();
+};
+using Sizes = std::vector<std::size_t>;
+
+TEST_F(Batching, DynamicFillsABatchAcrossRequests) {
+  auto session = Make(Desc(4, 1000), answers_);
+  for (int i = 0; i < 4; ++i) session->Request(Numbers({i}, "t" + std::to_string(i)), any(), -1);
+  answers_->Wait(4);
+  EXPECT_EQ(Sizes{4}, log_->Sorted());
+  EXPECT_TRUE(core_->DestroySession(session.get()));
+}
+
+TEST_F(Batching, DynamicFillsABatchAcrossSessionsOfEqualChains) {
+  const SessionDesc desc = Desc(4, 1000);
+  auto one = Make(desc, answers_), two = Make(desc, answers_);
+  one->Request(Numbers({1, 2, 3}), any(), -1);
+  two->Request(Numbers({4}), any(), -1);
+  answers_->Wait(2);
+  EXPECT_EQ(Sizes{4}, log_->Sorted());
+  EXPECT_TRUE(core_->DestroySession(one.get()));
+  EXPECT_TRUE(core_->DestroySession(two.get()));
+}
+
+TEST_F(Batching, APartialBatchRunsAsOneWhenItsOldestItemWouldBeLate) {
+  auto session = Make(Desc(4, 100), answers_);
+  session->Request(Numbers({1}), any(), -1);
+  Pass(milliseconds(60));
+  session->Request(Numbers({2, 3}), any(), -1);
+  Pass(milliseconds(39));
+  EXPECT_TRUE(answers_->Now().empty());
+  Pass(milliseconds(1));
+  answers_->Wait(2);
+  EXPECT_EQ(Sizes{3}, log_->Sorted());
+  EXPECT_TRUE(core_->DestroySession(session.get()));
+}
+
+TEST_F(Batching, EachItemHasTheDeadlineOfItsOwnSession) {
+  const SessionDesc slow = Desc(4, 1000);
+  SessionDesc fast = slow;
+  fast.batch_timeout = 20;
+  auto one = Make(slow, answers_), two = Make(fast, answers_);
+  EXPECT_EQ(one->executor(), two->executor());
+  one->Request(Numbers({1}), any(), -1);
+  two->Request(Numbers({2}), any(), -1);
+  Pass(milliseconds(20));
+  answers_->Wait(2);
+  EXPECT_EQ(Sizes{2}, log_->Sorted());
+  one->Request(Numbers({3}), any(), -1);
+  Pass(milliseconds(999));
+  EXPECT_EQ(2u, answers_->Now().size());
+  Pass(milliseconds(1));
+  answers_->Wait(3);
+  EXPECT_TRUE(core_->DestroySession(one.get()));
+  EXPECT_TRUE(core_->DestroySession(two.get()));
+}
+
+TEST_F(Batching, WithoutTimeLimitWaitTaskDoneAndDestroySessionFlush) {
+  auto session = Make(Desc(4, 0), answers_);
+  session->Request(Numbers({1}, "a"), any(), -1);
+  Pass(std::chrono::hours(1));
+  EXPECT_TRUE(answers_->Now().empty());
+  session->WaitTaskDone("a");
+  EXPECT_EQ(1u, answers_->Now().size());
+  session->Request(Numbers({2, 3}, "a"), any(), -1);
+  session->Flush();
+  answers_->Wait(2);
+  session->Request(Numbers({4, 5, 6}, "a"), any(), -1);
+  EXPECT_TRUE(core_->DestroySession(session.get()));
+  EXPECT_EQ(3u, answers_->Now().size());
+  EXPECT_EQ((Sizes{1, 2, 3}), log_->Sorted());
+}
+
+TEST_F(Batching, StaticCutsEachRequestAndNeverMerges) {
+  auto session = Make(Desc(4, 1000, BatchStrategy::STATIC), answers_);
+  session->Request(Numbers({1, 2, 3, 4, 5, 6}), any(), -1);
+  session->Request(Numbers({7}), any(), -1);
+  session->Request(Numbers({8}), any(), -1);
+  const auto answers = answers_->Wait(3);
+  EXPECT_EQ((Sizes{1, 1, 2, 4}), log_->Sorted());
+  EXPECT_EQ((std::vector<float>{1, 2, 3, 4, 5, 6}), answers[0].values);
+  EXPECT_TRUE(core_->DestroySession(session.get()));
+}
+
+TEST_F(Batching, ARequestOfManyItemsSpansBatches) {
+  auto session = Make(Desc(4, 50), answers_);
+  session->Request(Numbers({1, 2, 3, 4, 5, 6, 7, 8, 9}), any(), -1);
+  Pass(milliseconds(50));
+  EXPECT_EQ((std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9}), answers_->Wait(1)[0].values);
+  EXPECT_EQ((Sizes{1, 4, 4}), log_->Sorted());
+  EXPECT_TRUE(core_->DestroySession(session.get()));
+}
+
+TEST_F(Batching, DiscardedItemsLeaveTheQueue) {
+  auto session = Make(Desc(4, 0), answers_);
+  session->Request(Numbers({1, 2}, "gone"), any(), -1);
+  session->Request(Numbers({3}, "kept"), any(), -1);
+  session->DiscardTask("gone");
+  session->WaitTaskDone("gone");
+  session->WaitTaskDone("kept");
+  EXPECT_EQ(Sizes{1}, log_->Sorted());
+  ASSERT_EQ(1u, answers_->Now().size());
+  EXPECT_EQ("kept", answers_->Now()[0].tag);
+  EXPECT_TRUE(core_->DestroySession(session.get()));
+}
+
+}  // namespace
+}  // namespace infer_server
