@@ -62,7 +62,6 @@ std::shared_ptr<Session> FindIn(const std::shared_ptr<ServerCore>& core, Session
 
 // True when the items can be taken over.
 bool CheckInput(const Session& session, const PackagePtr& input) {
-  const std::string who = "Request() of session '" + session.desc().name + "': ";
   std::string wrong;
   if (input == nullptr) {
     wrong = "the package is null";
@@ -73,7 +72,7 @@ bool CheckInput(const Session& session, const PackagePtr& input) {
     wrong = session.WhyNotContiguous(*input);
   }
   if (wrong.empty()) return true;
-  INFER_LOG(kError, "session", who + wrong);
+  INFER_LOG(kError, "session", "Request() of session '" + session.desc().name + "': " + wrong);
   return false;
 }
 
