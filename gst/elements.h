@@ -5,3 +5,5 @@
 #include <gst/gst.h>
 
 GST_ELEMENT_REGISTER_DECLARE(cpuinfer)
+GST_ELEMENT_REGISTER_DECLARE(infermeta)
+GST_ELEMENT_REGISTER_DECLARE(inferoverlay)

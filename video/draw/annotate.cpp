@@ -5,11 +5,13 @@
 #include <cmath>
 #include <string_view>
 
+#include "video/draw/font_file.h"
 #include "video/draw/palette.h"
 
 namespace infer_server::video {
 namespace {
 
+using devices::Code;
 using devices::Result;
 using devices::Status;
 
@@ -31,6 +33,11 @@ PixelRect ToPixels(const Rect& box) {
     return {};
   const int x = ToPixel(box.x), y = ToPixel(box.y);
   return {x, y, std::max(x + 1, ToPixel(box.x + box.w)), std::max(y + 1, ToPixel(box.y + box.h))};
+}
+
+bool HasText(const AnnotateStyle& style) {
+  const LabelStyle& text = style.text;
+  return text.labels || text.scores || text.track_ids || text.attributes;
 }
 
 bool Meets(const PixelRect& a, const PixelRect& b) {
@@ -60,24 +67,38 @@ std::string_view TakeLine(std::string_view* text) {
 
 }  // namespace
 
+Status Annotator::Check(const AnnotateStyle& style) {
+  if (!style.color.empty()) {
+    Result<Color> color = ParseColor(style.color);
+    if (!color.ok()) return Status(color.status()).WithContext("color");
+  }
+  if (HasText(style)) {
+    Result<FontFile> font = FindFont(style.font);
+    if (!font.ok()) return Status(font.status()).WithContext("font");
+  }
+  if (style.font_size != 0 &&
+      (style.font_size < GlyphAtlas::kMinSize || style.font_size > GlyphAtlas::kMaxSize))
+    return Status(Code::kInvalidArgument, "font-size: " + std::to_string(style.font_size) +
+                                              " is neither 0 nor between " +
+                                              std::to_string(GlyphAtlas::kMinSize) + " and " +
+                                              std::to_string(GlyphAtlas::kMaxSize) + " pixels");
+  return {};
+}
+
 Status Annotator::Configure(const AnnotateStyle& style, int height) {
+  INFER_RETURN_IF_ERROR(Check(style));
   Style next;
   next.thickness = style.thickness > 0 ? style.thickness : std::max(1, (height + 180) / 360);
   next.label_opacity = ToOpacity(style.label_opacity);
   next.fill_opacity = ToOpacity(style.fill_opacity);
-  if (!style.color.empty()) {
-    Result<Color> color = ParseColor(style.color);
-    if (!color.ok()) return color.status();
-    next.fixed = true;
-    next.color = color.value();
-  }
-  const bool text =
-      style.text.labels || style.text.scores || style.text.track_ids || style.text.attributes;
+  next.fixed = !style.color.empty();
+  if (next.fixed) next.color = ParseColor(style.color).value();
+  const bool text = HasText(style);
   const int size = style.font_size > 0 ? style.font_size
                                        : std::clamp((height + 20) / 40, 12, GlyphAtlas::kMaxSize);
   if (text && (atlas_ == nullptr || atlas_->size() != size || style.font != style_.font)) {
     Result<std::unique_ptr<GlyphAtlas>> atlas = GlyphAtlas::Load(style.font, size);
-    if (!atlas.ok()) return atlas.status();
+    if (!atlas.ok()) return Status(atlas.status()).WithContext("font");
     atlas_ = std::move(atlas).value();
   } else if (!text) {
     atlas_ = nullptr;

@@ -32,6 +32,8 @@ struct AnnotateStyle {
 // when text needs a glyph not met before; otherwise not.
 class INFER_API Annotator {
  public:
+  // What is wrong with `style` that can be known before there is a frame.
+  static devices::Status Check(const AnnotateStyle& style);
   // Takes `style` for frames of `height` rows; the font is loaded again only when its name or size
   // changes. Fails as GlyphAtlas::Load() and ParseColor() do; the style before then stays.
   devices::Status Configure(const AnnotateStyle& style, int height);
