@@ -104,40 +104,61 @@ int MeanWeight(int opacity, int covered, int pixels) {
   return (opacity * covered + pixels / 2) / pixels;
 }
 
+template <int kBytes>
+void MixSample(std::uint8_t* at, const PlaneInk& ink, int weight) {
+  for (int b = 0; b < kBytes; ++b) at[b] = Mix(at[b], ink.value[b], weight);
+}
+
 // A mask on one plane without subsampling. `part` is the part of the frame that it reaches.
+template <int kBytes>
 void BlendFull(std::uint8_t* data, std::ptrdiff_t stride, const PlaneInk& ink, const Mask& mask,
                int x, int y, const PixelRect& part) {
   for (int row = part.y0; row < part.y1; ++row) {
     const std::uint8_t* coverage =
         mask.data + static_cast<std::ptrdiff_t>(row - y) * mask.width + (part.x0 - x);
-    std::uint8_t* at = data + row * stride + static_cast<std::ptrdiff_t>(part.x0) * ink.bytes;
-    for (int column = part.x0; column < part.x1; ++column, at += ink.bytes) {
-      const int weight = *coverage++;
-      if (weight == 0) continue;
-      for (int b = 0; b < ink.bytes; ++b) at[b] = Mix(at[b], ink.value[b], weight);
-    }
+    std::uint8_t* at = data + row * stride + static_cast<std::ptrdiff_t>(part.x0) * kBytes;
+    for (int column = part.x0; column < part.x1; ++column, at += kBytes, ++coverage)
+      if (*coverage != 0) MixSample<kBytes>(at, ink, *coverage);
   }
 }
 
 // The same where a sample stands for 2 × 2 pixels, fewer at an odd edge of the frame.
+template <int kBytes>
 void BlendHalf(std::uint8_t* data, std::ptrdiff_t stride, const PlaneInk& ink, const Mask& mask,
                int x, int y, const PixelRect& part, int width, int height) {
   for (int row = part.y0 >> 1; row < (part.y1 + 1) >> 1; ++row) {
     const int y0 = std::max(2 * row, part.y0), y1 = std::min(2 * row + 2, part.y1);
     const int rows = std::min(2, height - 2 * row);
+    // Both rows of the mask; the same one twice, counted once, where there is only one.
+    const std::uint8_t* const upper = mask.data + static_cast<std::ptrdiff_t>(y0 - y) * mask.width;
+    const std::uint8_t* const lower = upper + (y1 - y0 - 1) * mask.width;
+    const int both = y1 - y0 - 1;
+    std::uint8_t* const line = data + row * stride;
     for (int column = part.x0 >> 1; column < (part.x1 + 1) >> 1; ++column) {
       const int x0 = std::max(2 * column, part.x0), x1 = std::min(2 * column + 2, part.x1);
       int sum = 0;
-      for (int py = y0; py < y1; ++py)
-        for (int px = x0; px < x1; ++px)
-          sum += mask.data[static_cast<std::ptrdiff_t>(py - y) * mask.width + (px - x)];
+      for (int px = x0 - x; px < x1 - x; ++px) sum += upper[px] + both * lower[px];
       if (sum == 0) continue;
-      const int weight = MeanWeight(1, sum, rows * std::min(2, width - 2 * column));
-      std::uint8_t* at = data + row * stride + static_cast<std::ptrdiff_t>(column) * ink.bytes;
-      for (int b = 0; b < ink.bytes; ++b) at[b] = Mix(at[b], ink.value[b], weight);
+      const int pixels = rows * std::min(2, width - 2 * column);
+      // Four in all but the last row and column.
+      const int weight = pixels == 4 ? (sum + 2) >> 2 : MeanWeight(1, sum, pixels);
+      MixSample<kBytes>(line + static_cast<std::ptrdiff_t>(column) * kBytes, ink, weight);
     }
   }
 }
+
+template <int kBytes>
+void BlendPlane(std::uint8_t* data, std::ptrdiff_t stride, const PlaneInk& ink, const Mask& mask,
+                int x, int y, const PixelRect& part, int width, int height) {
+  if (ink.shift == 0)
+    BlendFull<kBytes>(data, stride, ink, mask, x, y, part);
+  else
+    BlendHalf<kBytes>(data, stride, ink, mask, x, y, part, width, height);
+}
+
+// By the bytes of a sample: 1, 2, 3, 4.
+constexpr decltype(&BlendPlane<1>) kBlendPlane[] = {BlendPlane<1>, BlendPlane<2>, BlendPlane<3>,
+                                                    BlendPlane<4>};
 
 }  // namespace
 
@@ -198,11 +219,8 @@ void Canvas::Blend(const Mask& mask, int x, int y, const Ink& ink) {
   painted_ += static_cast<std::int64_t>(part.Width()) * part.Height();
   for (int p = 0; p < ink.planes; ++p) {
     const PlaneInk& plane = ink.plane[p];
-    if (plane.shift == 0)
-      BlendFull(frame_.data[p], frame_.stride[p], plane, mask, x, y, part);
-    else
-      BlendHalf(frame_.data[p], frame_.stride[p], plane, mask, x, y, part, frame_.width,
-                frame_.height);
+    kBlendPlane[plane.bytes - 1](frame_.data[p], frame_.stride[p], plane, mask, x, y, part,
+                                 frame_.width, frame_.height);
   }
 }
 
