@@ -93,7 +93,7 @@ class Docs(unittest.TestCase):
         if CLIP in command and not os.path.exists(CLIP):
             self.skipTest(f"{CLIP} is not on this system")
         command = command.replace("autovideosink", "fakesink")
-        command = re.sub(r"! (\w+infer) ", r"! identity eos-after=20 ! \1 ", command, count=1)
+        command = re.sub(r"! +(\w+infer) ", r"! identity eos-after=20 ! \1 ", command, count=1)
         with tempfile.TemporaryDirectory() as folder:
             os.symlink(os.path.join(ROOT, "pipelines"), os.path.join(folder, "pipelines"))
             done = subprocess.run(shlex.split(command), cwd=folder, stdin=subprocess.DEVNULL,
