@@ -44,7 +44,7 @@ using C = OverlayConfig;
 constexpr infer_gst::Property<OverlayConfig> kProperties[] = {
     Prop<&C::labels>("labels", kPlaying,
                      "Draw only objects with one of these labels, a comma list (empty = all)"),
-    Prop<&C::draw_boxes>("draw-boxes", kPlaying, "Outline objects"),
+    Prop<&C::draw_boxes>("draw-boxes", kPlaying, "Outline each object with a box"),
     Prop<&C::draw_keypoints>("draw-keypoints", kPlaying, "Draw keypoints of objects as dots"),
     Prop<&C::show_labels>("show-labels", kPlaying, "Write the label of objects"),
     Prop<&C::show_scores>("show-scores", kPlaying, "Write scores, 0..1, of objects and attributes"),
