@@ -8,6 +8,7 @@
 namespace infer_server::devices {
 namespace {
 
+constexpr const char* kFunction = "subnet0";  // The one function of a network in these formats.
 constexpr const char* kGrammar = "expected NAME or NAME:key=value,key=value";
 
 std::string Join(const std::vector<std::string>& words) {
@@ -118,6 +119,9 @@ Result<EngineChoice> ParseEngineChoice(const std::string& text) {
 
 Result<std::shared_ptr<Model>> LoadWithCpuEngine(const ModelSource& source,
                                                  const ModelOptions& options) {
+  if (!options.function.empty() && options.function != kFunction)
+    return Status(Code::kNotFound,
+                  "the network has no function '" + options.function + "'; there is: " + kFunction);
   Result<EngineChoice> choice = ParseEngineChoice(options.engine);
   if (!choice.ok()) return choice.status();
   if (choice.value().name != "auto") return LoadNamed(choice.value(), source, options);

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "devices/cpu/net_graph.h"
+
+#include <algorithm>
+#include <set>
+
+#include "devices/cpu/wire_reader.h"
+
+namespace infer_server::devices {
+namespace {
+
+constexpr std::size_t kMostDims = 16;
+constexpr std::size_t kMostTensors = 4096;
+constexpr std::int64_t kMostDim = std::int64_t{1} << 31;
+
+// Field numbers of onnx.proto3.
+namespace model_field {
+constexpr std::uint32_t kIrVersion = 1, kModelVersion = 5, kGraph = 7;
+}
+namespace graph_field {
+constexpr std::uint32_t kNode = 1, kInitializer = 5, kInput = 11, kOutput = 12;
+}
+namespace node_field {
+constexpr std::uint32_t kOpType = 4;
+}
+namespace tensor_field {
+constexpr std::uint32_t kDataType = 2, kName = 8;
+}
+namespace value_field {
+constexpr std::uint32_t kName = 1, kType = 2;
+}
+constexpr std::uint32_t kFloat16 = 10;  // TensorProto.DataType
+
+Status NotOnnx(const std::string& why) {
+  return Status(Code::kInvalidArgument, "is not an ONNX network: " + why);
+}
+
+// Top-level fields: their wire type, or -1 for one that ModelProto does not have.
+int ModelWireType(std::uint32_t number) {
+  switch (number) {
+    case model_field::kIrVersion:
+    case model_field::kModelVersion:
+      return 0;
+    case 2:   // producer_name
+    case 3:   // producer_version
+    case 4:   // domain
+    case 6:   // doc_string
+    case 7:   // graph
+    case 8:   // opset_import
+    case 14:  // metadata_props
+    case 20:  // training_info
+    case 25:  // functions
+    case 26:  // configuration
+      return 2;
+    default:
+      return -1;
+  }
+}
+
+bool ToDataType(std::uint64_t onnx, DataType* type) {
+  switch (onnx) {
+    case 1:
+      *type = DataType::kFloat32;
+      return true;
+    case 2:
+      *type = DataType::kUint8;
+      return true;
+    case 3:
+      *type = DataType::kInt8;
+      return true;
+    case 5:
+      *type = DataType::kInt16;
+      return true;
+    case 6:
+      *type = DataType::kInt32;
+      return true;
+    case 7:
+      *type = DataType::kInt64;
+      return true;
+    case 9:
+      *type = DataType::kBool;
+      return true;
+    case kFloat16:
+      *type = DataType::kFloat16;
+      return true;
+    case 11:
+      *type = DataType::kFloat64;
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The bytes of the last field `number` of a message: what protobuf's own readers take.
+std::string_view Last(std::string_view message, std::uint32_t number) {
+  std::string_view found;
+  WireReader reader(message);
+  for (WireField field; reader.Next(&field);)
+    if (field.number == number && field.wire_type == 2) found = field.bytes;
+  return found;
+}
+
+std::uint64_t LastNumber(std::string_view message, std::uint32_t number) {
+  std::uint64_t found = 0;
+  WireReader reader(message);
+  for (WireField field; reader.Next(&field);)
+    if (field.number == number && field.wire_type == 0) found = field.value;
+  return found;
+}
+
+// TensorShapeProto.Dimension: 1 = value, 2 = name of an open dimension; neither = open.
+std::int64_t ReadDim(std::string_view dimension) {
+  std::int64_t dim = kOpenDim;
+  WireReader reader(dimension);
+  for (WireField field; reader.Next(&field);)
+    if (field.number == 1 && field.wire_type == 0) dim = static_cast<std::int64_t>(field.value);
+  // Exporters write 0 or a negative number for "any" too.
+  return dim <= 0 ? kOpenDim : dim;
+}
+
+Status ReadValueInfo(std::string_view message, NetTensor* tensor) {
+  tensor->name = std::string(Last(message, value_field::kName));
+  const std::string_view tensor_type = Last(Last(message, value_field::kType), 1);
+  const std::uint64_t type = LastNumber(tensor_type, 1);
+  if (!ToDataType(type, &tensor->type))
+    return Status(Code::kUnsupported,
+                  "has a tensor '" + tensor->name +
+                      "' of a kind that is not known here (ONNX element type " +
+                      std::to_string(type) +
+                      "); expected a tensor of numbers or booleans with a known element type");
+  WireReader shape(Last(tensor_type, 2));
+  for (WireField field; shape.Next(&field);) {
+    if (field.number != 1 || field.wire_type != 2) continue;
+    const std::int64_t dim = ReadDim(field.bytes);
+    if (dim > kMostDim || tensor->shape.size() == kMostDims)
+      return NotOnnx("the shape of tensor '" + tensor->name + "' is too large");
+    tensor->shape.push_back(dim);
+  }
+  return Status();
+}
+
+bool IsQuantized(std::string_view op) {
+  const auto ends = [op](std::string_view end) {
+    return op.size() >= end.size() && op.substr(op.size() - end.size()) == end;
+  };
+  return op == "QuantizeLinear" || op == "DequantizeLinear" || op == "DynamicQuantizeLinear" ||
+         op.substr(0, 7) == "QLinear" || ends("Integer");
+}
+
+Status ReadGraph(std::string_view message, NetGraph* graph) {
+  std::set<std::string_view> weights;
+  std::vector<NetTensor> inputs;
+  WireReader reader(message);
+  for (WireField field; reader.Next(&field);) {
+    if (field.wire_type != 2) continue;
+    if (field.number == graph_field::kNode) {
+      graph->quantized |= IsQuantized(Last(field.bytes, node_field::kOpType));
+    } else if (field.number == graph_field::kInitializer) {
+      weights.insert(Last(field.bytes, tensor_field::kName));
+      graph->half_precision |= LastNumber(field.bytes, tensor_field::kDataType) == kFloat16;
+    } else if (field.number == graph_field::kInput || field.number == graph_field::kOutput) {
+      auto& tensors = field.number == graph_field::kInput ? inputs : graph->outputs;
+      if (tensors.size() == kMostTensors) return NotOnnx("it has too many inputs or outputs");
+      tensors.emplace_back();
+      INFER_RETURN_IF_ERROR(ReadValueInfo(field.bytes, &tensors.back()));
+    }
+  }
+  if (reader.state() != WireReader::State::kEnd)
+    return NotOnnx("its graph breaks off at byte " + std::to_string(reader.field_start()));
+  for (NetTensor& input : inputs)
+    if (weights.count(input.name) == 0) graph->inputs.push_back(std::move(input));
+  if (graph->inputs.empty()) return NotOnnx("its graph has no input");
+  if (graph->outputs.empty()) return NotOnnx("its graph has no output");
+  return Status();
+}
+
+}  // namespace
+
+bool LooksLikeOnnx(std::string_view bytes) {
+  WireReader reader(bytes);
+  WireField field;
+  const bool whole = reader.Next(&field);
+  return (whole || reader.state() == WireReader::State::kTruncated) && field.number != 0 &&
+         ModelWireType(field.number) == field.wire_type;
+}
+
+Result<NetGraph> ReadOnnxGraph(std::string_view bytes) {
+  WireReader reader(bytes);
+  std::string_view graph;
+  bool versioned = false;
+  for (WireField field; reader.Next(&field);) {
+    if (ModelWireType(field.number) != field.wire_type)
+      return NotOnnx("at byte " + std::to_string(reader.field_start()) +
+                     " it has a field that ONNX does not know");
+    versioned |= field.number == model_field::kIrVersion;
+    if (field.number == model_field::kGraph) graph = field.bytes;
+  }
+  if (reader.state() == WireReader::State::kTruncated && versioned)
+    return Status(Code::kInvalidArgument,
+                  "is truncated: it has " + std::to_string(bytes.size()) + " bytes and " +
+                      (reader.missing() > 0 ? std::to_string(reader.missing()) + " are missing"
+                                            : "breaks off inside a field") +
+                      "; copy or download it again");
+  if (reader.state() != WireReader::State::kEnd)
+    return NotOnnx("it cannot be read from byte " + std::to_string(reader.field_start()) + " on");
+  if (graph.empty()) return NotOnnx("it has no graph");
+  NetGraph read;
+  INFER_RETURN_IF_ERROR(ReadGraph(graph, &read));
+  return read;
+}
+
+}  // namespace infer_server::devices
