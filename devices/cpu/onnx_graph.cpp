@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "devices/cpu/onnx_tensor.h"
 #include "devices/cpu/wire_reader.h"
 
 namespace infer_server::devices {
@@ -21,10 +22,10 @@ namespace graph_field {
 constexpr std::uint32_t kNode = 1, kInitializer = 5, kInput = 11, kOutput = 12;
 }
 namespace node_field {
-constexpr std::uint32_t kOpType = 4;
+constexpr std::uint32_t kOpType = 4, kAttribute = 5;
 }
-namespace tensor_field {
-constexpr std::uint32_t kDataType = 2, kName = 8;
+namespace attribute_field {
+constexpr std::uint32_t kTensor = 5, kTensors = 10;
 }
 namespace value_field {
 constexpr std::uint32_t kName = 1, kType = 2;
@@ -147,6 +148,33 @@ bool IsQuantized(std::string_view op) {
          op.substr(0, 7) == "QLinear" || ends("Integer");
 }
 
+Status CheckTensor(std::string_view message, std::string_view* name, NetGraph* graph) {
+  const Result<OnnxTensorHeader> tensor = CheckOnnxTensor(message);
+  if (!tensor.ok())
+    return Status(tensor.status().code(), "is damaged: " + tensor.status().message());
+  graph->half_precision |= tensor.value().data_type == kFloat16;
+  *name = tensor.value().name;
+  return Status();
+}
+
+// The operator, and the constants among its attributes.
+Status ReadNode(std::string_view message, NetGraph* graph) {
+  std::string_view op, name;
+  WireReader reader(message);
+  for (WireField field; reader.Next(&field);) {
+    if (field.wire_type != 2) continue;
+    if (field.number == node_field::kOpType) op = field.bytes;
+    if (field.number != node_field::kAttribute) continue;
+    WireReader attribute(field.bytes);
+    for (WireField value; attribute.Next(&value);)
+      if (value.wire_type == 2 &&
+          (value.number == attribute_field::kTensor || value.number == attribute_field::kTensors))
+        INFER_RETURN_IF_ERROR(CheckTensor(value.bytes, &name, graph));
+  }
+  graph->quantized |= IsQuantized(op);
+  return Status();
+}
+
 Status ReadGraph(std::string_view message, NetGraph* graph) {
   std::set<std::string_view> weights;
   std::vector<NetTensor> inputs;
@@ -154,10 +182,11 @@ Status ReadGraph(std::string_view message, NetGraph* graph) {
   for (WireField field; reader.Next(&field);) {
     if (field.wire_type != 2) continue;
     if (field.number == graph_field::kNode) {
-      graph->quantized |= IsQuantized(Last(field.bytes, node_field::kOpType));
+      INFER_RETURN_IF_ERROR(ReadNode(field.bytes, graph));
     } else if (field.number == graph_field::kInitializer) {
-      weights.insert(Last(field.bytes, tensor_field::kName));
-      graph->half_precision |= LastNumber(field.bytes, tensor_field::kDataType) == kFloat16;
+      std::string_view name;
+      INFER_RETURN_IF_ERROR(CheckTensor(field.bytes, &name, graph));
+      weights.insert(name);
     } else if (field.number == graph_field::kInput || field.number == graph_field::kOutput) {
       auto& tensors = field.number == graph_field::kInput ? inputs : graph->outputs;
       if (tensors.size() == kMostTensors) return NotOnnx("it has too many inputs or outputs");

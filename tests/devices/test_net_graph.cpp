@@ -6,6 +6,7 @@
 
 #include "devices/cpu/model_format.h"
 #include "devices/cpu/net_graph.h"
+#include "devices/cpu/onnx_tensor.h"
 #include "tests/assets.h"
 #include "tests/files.h"
 
@@ -113,6 +114,35 @@ TEST(OnnxGraph, SaysWhyItIsNone) {
        "is truncated: it has 5 bytes and 4 are missing; copy or download it again"},
   };
   for (const auto& row : kTable) EXPECT_EQ(row.message, Show(ReadOnnxGraph(row.bytes)));
+}
+
+TEST(OnnxTensor, DataMustFitTheShape) {
+  const struct {
+    std::string bytes;
+    const char* message;
+  } kTable[] = {
+      {{"\x08\x02\x10\x01\x4a\x08"
+        "12345678"},
+       ""},  // f32[2], raw
+      {{"\x08\x02\x10\x01\x22\x08"
+        "12345678"},
+       ""},                                                    // f32[2], packed floats
+      {{"\x0a\x02\x02\x01\x10\x07\x3a\x03\x05\x85\x01"}, ""},  // i64[2,1], packed varints
+      {{"\x10\x01\x25"
+        "1234"},
+       ""},  // A scalar.
+      {{"\x08\x03\x10\x01\x42\x01w\x4a\x08"
+        "12345678"},
+       "tensor 'w' has 8 bytes and a shape for 3 elements of 4 bytes"},
+      {{"\x08\x03\x10\x01"}, "tensor '' has 0 elements and a shape for 3 elements"},
+      {{"\x08\x01\x10\x63\x4a\x01x"}, "tensor '' has the unknown element type 99"},
+      {{"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x10\x01"}, "tensor '' is too large"},
+      {{"\x08\x01\x10\x01\x70\x01"},
+       "tensor '' has its data in another file; save the network as one file"},
+      {{"\x08\x01\x4a\x7f"}, "tensor '' breaks off"},
+  };
+  for (const auto& row : kTable)
+    EXPECT_EQ(row.message, CheckOnnxTensor(row.bytes).status().message()) << row.message;
 }
 
 TEST(CaffeText, ReadsEveryWayToNameInputs) {
