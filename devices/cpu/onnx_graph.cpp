@@ -22,7 +22,7 @@ namespace graph_field {
 constexpr std::uint32_t kNode = 1, kInitializer = 5, kInput = 11, kOutput = 12;
 }
 namespace node_field {
-constexpr std::uint32_t kOpType = 4, kAttribute = 5;
+constexpr std::uint32_t kInput = 1, kOutput = 2, kOpType = 4, kAttribute = 5;
 }
 namespace attribute_field {
 constexpr std::uint32_t kTensor = 5, kTensors = 10;
@@ -140,6 +140,8 @@ Status ReadValueInfo(std::string_view message, NetTensor* tensor) {
   return Status();
 }
 
+std::string Quoted(std::string_view name) { return "'" + std::string(name.substr(0, 100)) + "'"; }
+
 bool IsQuantized(std::string_view op) {
   const auto ends = [op](std::string_view end) {
     return op.size() >= end.size() && op.substr(op.size() - end.size()) == end;
@@ -157,47 +159,72 @@ Status CheckTensor(std::string_view message, std::string_view* name, NetGraph* g
   return Status();
 }
 
-// The operator, and the constants among its attributes.
-Status ReadNode(std::string_view message, NetGraph* graph) {
-  std::string_view op, name;
+using Names = std::set<std::string_view>;
+
+// One operator: the constants among its attributes, and what it reads, which must be in `made`:
+// OpenCV follows such names without looking. Adds what it makes.
+Status ReadNode(std::string_view message, Names* made, NetGraph* graph) {
+  std::string_view op, missing, unused;
   WireReader reader(message);
   for (WireField field; reader.Next(&field);) {
     if (field.wire_type != 2) continue;
     if (field.number == node_field::kOpType) op = field.bytes;
+    // An empty name stands for an optional input that is left out.
+    if (field.number == node_field::kInput && !field.bytes.empty() && made->count(field.bytes) == 0)
+      missing = field.bytes;
     if (field.number != node_field::kAttribute) continue;
     WireReader attribute(field.bytes);
     for (WireField value; attribute.Next(&value);)
       if (value.wire_type == 2 &&
           (value.number == attribute_field::kTensor || value.number == attribute_field::kTensors))
-        INFER_RETURN_IF_ERROR(CheckTensor(value.bytes, &name, graph));
+        INFER_RETURN_IF_ERROR(CheckTensor(value.bytes, &unused, graph));
   }
+  WireReader outputs(message);
+  for (WireField field; outputs.Next(&field);)
+    if (field.number == node_field::kOutput && field.wire_type == 2) made->insert(field.bytes);
   graph->quantized |= IsQuantized(op);
-  return Status();
+  if (missing.empty()) return Status();
+  return Status(Code::kInvalidArgument, "is damaged: its operator " + Quoted(op) + " reads " +
+                                            Quoted(missing) + ", which nothing before it makes");
 }
 
-Status ReadGraph(std::string_view message, NetGraph* graph) {
-  std::set<std::string_view> weights;
-  std::vector<NetTensor> inputs;
+// The weights and what goes in and out, all of which may come after the nodes that use them.
+Status ReadTensors(std::string_view message, Names* weights, std::vector<NetTensor>* inputs,
+                   NetGraph* graph) {
   WireReader reader(message);
   for (WireField field; reader.Next(&field);) {
     if (field.wire_type != 2) continue;
-    if (field.number == graph_field::kNode) {
-      INFER_RETURN_IF_ERROR(ReadNode(field.bytes, graph));
-    } else if (field.number == graph_field::kInitializer) {
+    if (field.number == graph_field::kInitializer) {
       std::string_view name;
       INFER_RETURN_IF_ERROR(CheckTensor(field.bytes, &name, graph));
-      weights.insert(name);
+      weights->insert(name);
     } else if (field.number == graph_field::kInput || field.number == graph_field::kOutput) {
-      auto& tensors = field.number == graph_field::kInput ? inputs : graph->outputs;
+      auto& tensors = field.number == graph_field::kInput ? *inputs : graph->outputs;
       if (tensors.size() == kMostTensors) return NotOnnx("it has too many inputs or outputs");
       tensors.emplace_back();
       INFER_RETURN_IF_ERROR(ReadValueInfo(field.bytes, &tensors.back()));
     }
   }
-  if (reader.state() != WireReader::State::kEnd)
-    return NotOnnx("its graph breaks off at byte " + std::to_string(reader.field_start()));
-  for (NetTensor& input : inputs)
-    if (weights.count(input.name) == 0) graph->inputs.push_back(std::move(input));
+  if (reader.state() == WireReader::State::kEnd) return Status();
+  return NotOnnx("its graph breaks off at byte " + std::to_string(reader.field_start()));
+}
+
+Status ReadGraph(std::string_view message, NetGraph* graph) {
+  Names weights;
+  std::vector<NetTensor> inputs;
+  INFER_RETURN_IF_ERROR(ReadTensors(message, &weights, &inputs, graph));
+  Names made = weights;
+  for (const NetTensor& input : inputs) made.insert(input.name);
+  WireReader reader(message);
+  for (WireField field; reader.Next(&field);)
+    if (field.number == graph_field::kNode && field.wire_type == 2)
+      INFER_RETURN_IF_ERROR(ReadNode(field.bytes, &made, graph));
+  for (const NetTensor& output : graph->outputs)
+    if (made.count(output.name) == 0)
+      return Status(Code::kInvalidArgument,
+                    "is damaged: nothing makes its output " + Quoted(output.name));
+  for (const NetTensor& input : inputs)
+    if (weights.count(input.name) == 0) graph->inputs.push_back(input);
   if (graph->inputs.empty()) return NotOnnx("its graph has no input");
   if (graph->outputs.empty()) return NotOnnx("its graph has no output");
   return Status();
