@@ -179,15 +179,17 @@ inline Ptr<GstElement> Infer(GstHarness* h) {
   return Ptr<GstElement>(gst_bin_get_by_name(GST_BIN(h->element), "infer"));
 }
 
-// A number of its `stats`.
-inline guint64 Stat(GstHarness* h, const char* field) {
+// A number of an infer element's `stats`.
+inline guint64 Stat(GstElement* infer, const char* field) {
   GstStructure* raw = nullptr;
-  g_object_get(Infer(h).get(), "stats", &raw, nullptr);
+  g_object_get(infer, "stats", &raw, nullptr);
   Ptr<GstStructure> stats(raw);
   guint64 number = 0;
   guint small = 0;
   if (gst_structure_get_uint64(stats.get(), field, &number)) return number;
   return gst_structure_get_uint(stats.get(), field, &small) ? small : 0;
 }
+
+inline guint64 Stat(GstHarness* h, const char* field) { return Stat(Infer(h).get(), field); }
 
 }  // namespace infer_gst::test

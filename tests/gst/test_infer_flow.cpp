@@ -77,7 +77,7 @@ TEST(InferFlow, ANewSegmentStartsTheStreamAgainAfterEosDownstream) {
 }
 
 TEST(InferFlow, FlushingDropsWhatIsQueuedAndDoesNotWaitForTheEngine) {
-  const auto h = Play(FakeInfer("latency=2000", "engine-num=1").c_str(), kRgb16);
+  const auto h = Play(FakeInfer("latency=1000", "engine-num=1").c_str(), kRgb16);
   Recorder out(h.get());
   Ptr<GstBuffer> old = Frame(1);
   ASSERT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), gst_buffer_ref(old.get())));
@@ -96,7 +96,7 @@ TEST(InferFlow, FlushingDropsWhatIsQueuedAndDoesNotWaitForTheEngine) {
 }
 
 TEST(InferFlow, FlushStartWakesABlockedChain) {
-  const auto h = Play(FakeInfer("latency=1000", "engine-num=1").c_str(), kRgb16);
+  const auto h = Play(FakeInfer("latency=300", "engine-num=1").c_str(), kRgb16);
   Recorder out(h.get());
   GstFlowReturn flow = GST_FLOW_OK;
   std::thread pusher([&] { flow = PushUntilRefused(h.get()); });

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bad input of an infer element: one message each, that says what is wrong and what to do.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "tests/assets.h"
+#include "tests/gst/infer_harness.h"
+
+namespace infer_gst {
+namespace {
+
+using infer_server::AssetPath;
+
+// Sets properties and tries to start; what the bus says. "" when it starts.
+std::string Start(const std::vector<std::pair<const char*, std::string>>& properties) {
+  Ptr<GstElement> infer(gst_element_factory_make("cpuinfer", "infer"));
+  gst_object_ref_sink(infer.get());
+  Ptr<GstObject> bus(GST_OBJECT(gst_bus_new()));
+  gst_element_set_bus(infer.get(), GST_BUS(bus.get()));
+  for (const auto& [name, value] : properties)
+    gst_util_set_object_arg(G_OBJECT(infer.get()), name, value.c_str());
+  const bool started =
+      gst_element_set_state(infer.get(), GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE;
+  std::string text;
+  int errors = 0;
+  while (Ptr<GstMessage> message{gst_bus_pop_filtered(GST_BUS(bus.get()), GST_MESSAGE_ERROR)}) {
+    GError* error = nullptr;
+    gst_message_parse_error(message.get(), &error, nullptr);
+    text = error->message;
+    g_error_free(error);
+    ++errors;
+  }
+  EXPECT_EQ(started ? 0 : 1, errors) << text;
+  gst_element_set_state(infer.get(), GST_STATE_NULL);
+  gst_element_set_bus(infer.get(), nullptr);
+  return text;
+}
+
+// A file of the test's own.
+class TempFile {
+ public:
+  TempFile(const std::string& name, const std::string& content)
+      : path_((std::filesystem::temp_directory_path() /
+               ("infer-" + std::to_string(g_random_int()) + "-" + name))
+                  .string()) {
+    std::ofstream(path_, std::ios::binary) << content;
+  }
+  ~TempFile() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+};
+
+void ExpectIn(const std::string& part, const std::string& message) {
+  EXPECT_NE(std::string::npos, message.find(part)) << "no '" << part << "' in: " << message;
+}
+
+TEST(InferErrors, NoModel) {
+  EXPECT_EQ(
+      "infer: property model is not set; set it to a model file, as in "
+      "model=yolox_nano_416.onnx",
+      Start({{"postprocess", "yolox"}}));
+}
+
+TEST(InferErrors, MissingModel) {
+  EXPECT_EQ(
+      "infer: property model: no file '/no/such.onnx'; give the path of a model file, for example "
+      "an ONNX file",
+      Start({{"model", "/no/such.onnx"}, {"postprocess", "yolox"}}));
+}
+
+TEST(InferErrors, EmptyModel) {
+  const TempFile file("empty.onnx", "");
+  const std::string message = Start({{"model", file.path()}, {"postprocess", "yolox"}});
+  ExpectIn("infer: load model '" + file.path() + "'", message);
+  ExpectIn("is empty (0 bytes)", message);
+}
+
+TEST(InferErrors, NotAModel) {
+  const TempFile file("text.onnx", "this is not a network, it is a sentence");
+  ExpectIn("infer: load model '" + file.path() + "'",
+           Start({{"model", file.path()}, {"postprocess", "yolox"}}));
+}
+
+TEST(InferErrors, UnknownEngine) {
+  const TempFile file("net.onnx", "x");
+  const std::string message =
+      Start({{"model", file.path()}, {"postprocess", "yolox"}, {"engine", "warp"}});
+  ExpectIn("no engine 'warp'; there are: ", message);
+  ExpectIn("fake", message);
+}
+
+TEST(InferErrors, WrongEngineSetting) {
+  const std::string message = Start({{"engine", "fake:speed=9"}, {"postprocess", "raw"}});
+  ExpectIn("speed", message);
+  ExpectIn("infer: ", message);
+}
+
+TEST(InferErrors, NoPostProcessor) {
+  const std::string message = Start({{"engine", "fake:outputs=4"}});
+  ExpectIn("nothing says how to read the network's outputs: set postprocess", message);
+  ExpectIn("classification", message);
+  ExpectIn("out0 f32[1,4]", message);
+}
+
+TEST(InferErrors, UnknownPostProcessor) {
+  const std::string message = Start({{"engine", "fake"}, {"postprocess", "yolo99"}});
+  ExpectIn("no post-processor 'yolo99'; there are: classification", message);
+}
+
+TEST(InferErrors, PostProcessorThatDoesNotFit) {
+  const std::string message =
+      Start({{"engine", "fake:outputs=boxes@7x4"}, {"postprocess", "yolox"}});
+  ExpectIn("boxes f32[1,7,4]", message);
+}
+
+TEST(InferErrors, FewerLabelsThanClasses) {
+  const std::string message =
+      Start({{"engine", "fake:outputs=4"}, {"postprocess", "classification"}, {"labels", "a,b"}});
+  ExpectIn("labels", message);
+  ExpectIn("4", message);
+  ExpectIn("2", message);
+}
+
+TEST(InferErrors, MissingLabels) {
+  const std::string message = Start({{"engine", "fake:outputs=4"},
+                                     {"postprocess", "classification"},
+                                     {"labels", "/no/such.txt"}});
+  ExpectIn("/no/such.txt", message);
+}
+
+TEST(InferErrors, BadSettings) {
+  const std::vector<std::pair<const char*, const char*>> cases = {
+      {"threshold", "much"}, {"mean", "1,2"}, {"std", "0"}, {"scale", "x"}};
+  for (const auto& [name, value] : cases) {
+    const std::string message = Start({{"engine", "fake"}, {"postprocess", "raw"}, {name, value}});
+    ExpectIn(std::string("infer: property ") + name + ": '" + value + "' ", message);
+  }
+}
+
+TEST(InferErrors, UnknownKeyInTheModelsDescription) {
+  const TempFile model("described.onnx", "x");
+  const std::string json = model.path().substr(0, model.path().rfind('.')) + ".json";
+  std::ofstream(json) << "{\n  \"thresold\": 0.5\n}\n";
+  const std::string message = Start({{"model", model.path()}});
+  std::filesystem::remove(json);
+  ExpectIn("infer: " + json + ":2: unknown key 'thresold'; keys are: ", message);
+  ExpectIn("threshold", message);
+}
+
+TEST(InferErrors, MissingDevice) {
+  ExpectIn("cpu:7", Start({{"engine", "fake"}, {"postprocess", "raw"}, {"device-id", "7"}}));
+}
+
+TEST(InferErrors, TruncatedModel) {
+  INFER_SKIP_WITHOUT_ASSETS();
+  std::ifstream whole(AssetPath("models/yolox_nano_416.onnx"), std::ios::binary);
+  std::string part(50000, '\0');
+  whole.read(part.data(), 50000);
+  const TempFile file("part.onnx", part);
+  ExpectIn("infer: load model '" + file.path() + "'",
+           Start({{"model", file.path()}, {"postprocess", "yolox"}}));
+}
+
+TEST(InferErrors, OperatorsTheEngineLacks) {
+  INFER_SKIP_WITHOUT_ASSETS();
+  const std::string path = AssetPath("models/squeezenet1.1_224_qdq_int8.onnx");
+  ExpectIn("infer: load model '" + path + "'",
+           Start({{"model", path}, {"postprocess", "classification"}}));
+}
+
+TEST(InferErrors, AfterAnErrorTheElementStartsOnceItIsPutRight) {
+  Ptr<GstElement> infer(gst_element_factory_make("cpuinfer", "infer"));
+  gst_object_ref_sink(infer.get());
+  EXPECT_EQ(GST_STATE_CHANGE_FAILURE, gst_element_set_state(infer.get(), GST_STATE_READY));
+  g_object_set(infer.get(), "engine", "fake", "postprocess", "raw", nullptr);
+  EXPECT_EQ(GST_STATE_CHANGE_SUCCESS, gst_element_set_state(infer.get(), GST_STATE_READY));
+  gst_element_set_state(infer.get(), GST_STATE_NULL);
+}
+
+}  // namespace
+}  // namespace infer_gst
