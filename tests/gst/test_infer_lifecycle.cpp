@@ -166,10 +166,11 @@ TEST(InferLifecycle, Stress) {
   g_value_set_uint(&interval, 2);
 
   auto* buffers = gst_harness_stress_push_buffer_start(harness, caps.get(), &segment, frame.get());
-  auto* events = gst_harness_stress_push_event_start(
-      harness, gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("mark")));
-  auto* requests = gst_harness_stress_send_upstream_event_start(
-      harness, gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2, 100, GST_SECOND));
+  Ptr<GstEvent> mark(
+      gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("mark")));
+  auto* events = gst_harness_stress_push_event_start(harness, mark.get());
+  Ptr<GstEvent> qos(gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2, 100, GST_SECOND));
+  auto* requests = gst_harness_stress_send_upstream_event_start(harness, qos.get());
   auto* sets = gst_harness_stress_property_start(harness, "inference-interval", &interval);
   for (int i = 0; i < 200; ++i) {
     gst_harness_query_latency(harness);
