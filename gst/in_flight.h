@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,16 @@ struct InFlight {
   };
   State state = State::kFree;
   bool dropped = false;  // Flushed: nobody waits for it; to be given back once it is answered.
+
+  InFlight() { MakeRoom(1); }
+  // So that `n` items need no memory.
+  void MakeRoom(std::size_t n) {
+    while (items.size() < n) {
+      items.emplace_back();
+      data.emplace_back(std::make_shared<infer_server::InferData>());
+    }
+    package->data.reserve(n);
+  }
 
   // Gives mapping and buffer up. REQUIRES: not kWaiting.
   void Release() {

@@ -172,7 +172,7 @@ Status InferElement::Prepare(InFlight* frame) {
   const FrameView view = frame->map.View();
   const bool whole = input_ == InferInput::kFrame;
   frame->count = whole ? 1 : frame->regions.size();
-  while (frame->items.size() < frame->count) frame->items.emplace_back();
+  frame->MakeRoom(frame->count);
   const auto width = static_cast<float>(view.width), height = static_cast<float>(view.height);
   for (std::size_t i = 0; i < frame->count; ++i) {
     frame->items[i].frame = view;

@@ -128,11 +128,6 @@ Status InferSession::Create(const InferConfig& config, OutputQueue* queue) {
 }
 
 void InferSession::Submit(InFlight* frame) {
-  while (frame->data.size() < frame->count) {
-    const std::size_t i = frame->data.size();
-    if (frame->items.size() <= i) frame->items.emplace_back();
-    frame->data.emplace_back(std::make_shared<infer_server::InferData>());
-  }
   infer_server::BatchData& data = frame->package->data;
   data.clear();
   for (std::size_t i = 0; i < frame->count; ++i) {
