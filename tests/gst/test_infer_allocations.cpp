@@ -15,7 +15,7 @@ using test::kRgb16;
 using test::Play;
 using test::Recorder;
 
-constexpr long kFrames = 300, kWarmUp = 100;
+constexpr long kFrames = 1000, kWarmUp = 100;
 // GstInferFrameMeta: its content, and the list in that.
 constexpr long kMetadata = 2;
 
@@ -42,8 +42,9 @@ long AllocationsOf(const std::string& line, bool regions) {
   return count[kFrames - 1] - count[kWarmUp];
 }
 
-// The test's own list of what it saw grows a few times.
-constexpr long kSlack = 16;
+// More frames under way than ever before make the pools grow, late or early: by what may be under
+// way, not by frame. Less than one a frame.
+constexpr long kSlack = 150;
 // A place of the store that is used for the first time makes room for three regions.
 constexpr long kPlaces = 4 * (2 * 2 + 1), kRoom = 12;
 
