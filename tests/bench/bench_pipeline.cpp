@@ -43,8 +43,7 @@ int Frames() {
 
 std::string Decode() {
   return "filesrc location=" + AssetPath("videos/vtest_h264_30s.mp4") +
-         " ! qtdemux ! h264parse ! avdec_h264 max-threads=1 ! identity eos-after=" +
-         std::to_string(Frames() + 1) + " ! ";
+         " ! qtdemux ! h264parse ! avdec_h264 max-threads=1 ! identity name=in ! ";
 }
 
 double Seconds(std::chrono::steady_clock::duration d) {
@@ -53,6 +52,7 @@ double Seconds(std::chrono::steady_clock::duration d) {
 
 // Seconds from PLAYING to EOS; the pipeline is loaded and prerolled before the clock starts.
 double Play(GstElement* pipeline) {
+  infer_gst::test::EndAfter(pipeline, "in", Frames());
   gst_element_set_state(pipeline, GST_STATE_PAUSED);
   gst_element_get_state(pipeline, nullptr, nullptr, 60 * GST_SECOND);
   const auto start = std::chrono::steady_clock::now();
@@ -83,8 +83,6 @@ class BareLoop {
   double Run() {
     std::atomic<int> left{Frames()};
     Pipeline decoder = Parse(Decode() + "fakesink sync=false");
-    gst_element_set_state(decoder.get(), GST_STATE_PAUSED);
-    gst_element_get_state(decoder.get(), nullptr, nullptr, 60 * GST_SECOND);
     const auto start = std::chrono::steady_clock::now();
     {
       std::vector<Thread> threads;

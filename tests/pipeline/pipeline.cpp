@@ -97,6 +97,27 @@ void PushFiles(GstElement* pipeline, const std::vector<std::string>& paths) {
   gst_app_src_end_of_stream(GST_APP_SRC(source.get()));
 }
 
+void EndAfter(GstElement* pipeline, const std::string& name, int frames) {
+  Ptr<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline), name.c_str()));
+  ASSERT_NE(nullptr, element.get()) << name;
+  Ptr<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
+  const auto count = [](GstPad* at, GstPadProbeInfo*, gpointer left) {
+    if (*static_cast<int*>(left) == 0) return GST_PAD_PROBE_DROP;
+    if (--*static_cast<int*>(left) > 0) return GST_PAD_PROBE_OK;
+    // The last one: it leaves here, and EOS behind it.
+    gst_pad_add_probe(
+        at, GST_PAD_PROBE_TYPE_IDLE,
+        [](GstPad* idle, GstPadProbeInfo*, gpointer) {
+          gst_pad_push_event(idle, gst_event_new_eos());
+          return GST_PAD_PROBE_REMOVE;
+        },
+        nullptr, nullptr);
+    return GST_PAD_PROBE_OK;
+  };
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, count, new int(frames),
+                    [](gpointer left) { delete static_cast<int*>(left); });
+}
+
 std::vector<Box> BoxesOf(const Json& line) {
   std::vector<Box> boxes;
   for (const Json& object : line.at("objects")) {

@@ -39,6 +39,10 @@ std::string TemporaryFile(const std::string& name);
 // An appsrc named `src` pushes each file as one buffer with pts i seconds, then EOS.
 void PushFiles(GstElement* pipeline, const std::vector<std::string>& paths);
 
+// Ends the stream after `frames` buffers at the src pad of the element `name`: EOS follows them,
+// and what comes after is dropped.
+void EndAfter(GstElement* pipeline, const std::string& name, int frames);
+
 // One detection of a JSON line, as edges.
 struct Box {
   std::string label;

@@ -38,13 +38,13 @@ TEST(Clip, KeepsEveryFrameInOrderAtItsTime) {
   const std::string out = TemporaryFile("clip.jsonl");
   Pipeline pipeline =
       Parse("filesrc location=" + Asset("videos/vtest_h264_30s.mp4") +
-            " ! qtdemux ! h264parse ! avdec_h264 ! identity name=in eos-after=" +
-            std::to_string(kFrames + 1) +
-            " ! cpuinfer name=infer model=" INFERSERVER_PIPELINES
+            " ! qtdemux ! h264parse ! avdec_h264 ! identity name=in ! cpuinfer name=infer "
+            "model=" INFERSERVER_PIPELINES
             "/models/person_vtest.onnx ! inferoverlay ! infermeta name=out location=" +
             out + " ! videoconvert ! x264enc speed-preset=ultrafast ! mp4mux ! filesink location=" +
             annotated);
   ASSERT_NE(nullptr, pipeline);
+  EndAfter(pipeline.get(), "in", kFrames);
   PtsProbe in(pipeline.get(), "in"), after(pipeline.get(), "out");
   ASSERT_EQ("", RunToEnd(pipeline.get(), 300));
   pipeline.reset();
