@@ -102,17 +102,9 @@ void EndAfter(GstElement* pipeline, const std::string& name, int frames) {
   ASSERT_NE(nullptr, element.get()) << name;
   Ptr<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
   const auto count = [](GstPad* at, GstPadProbeInfo*, gpointer left) {
-    if (*static_cast<int*>(left) == 0) return GST_PAD_PROBE_DROP;
-    if (--*static_cast<int*>(left) > 0) return GST_PAD_PROBE_OK;
-    // The last one: it leaves here, and EOS behind it.
-    gst_pad_add_probe(
-        at, GST_PAD_PROBE_TYPE_IDLE,
-        [](GstPad* idle, GstPadProbeInfo*, gpointer) {
-          gst_pad_push_event(idle, gst_event_new_eos());
-          return GST_PAD_PROBE_REMOVE;
-        },
-        nullptr, nullptr);
-    return GST_PAD_PROBE_OK;
+    if ((*static_cast<int*>(left))-- > 0) return GST_PAD_PROBE_OK;
+    gst_pad_push_event(at, gst_event_new_eos());  // A second one goes nowhere.
+    return GST_PAD_PROBE_DROP;
   };
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, count, new int(frames),
                     [](gpointer left) { delete static_cast<int*>(left); });
