@@ -102,7 +102,10 @@ bool Session::Admit(std::size_t cost, TimePoint deadline, MutexLock* lock) {
   return false;
 }
 
+// Lets them in by several at a time once a quarter is free: waking one for each answer would cost
+// more than the work.
 void Session::AdmitWaiters() {
+  if (in_flight_ > bound_ - bound_ / 4) return;
   for (Waiter* waiter = waiters_.front(); waiter != nullptr && !closed_ && Fits(waiter->cost);
        waiter = waiters_.front()) {
     waiters_.Remove(waiter);
@@ -149,7 +152,8 @@ Session::Req* Session::Accept(const PackagePtr& input, any user_data, TimePoint 
 #if INFER_RECORD_PERF
   request->accepted = std::chrono::steady_clock::now();
   stats_.Total()->Accepted(request->accepted);
-  if (RateMeter* meter = stats_.OfTag(request->tag)) meter->Accepted(request->accepted);
+  request->tag_meter = stats_.OfTag(request->tag);
+  if (request->tag_meter != nullptr) request->tag_meter->Accepted(request->accepted);
 #endif
   queue_.PushBack(request);
   return request;
@@ -304,7 +308,7 @@ bool Session::Close() {
 
 std::map<std::string, LatencyStatistic> Session::Latency() const {
   MutexLock lock(&mutex_);
-  return stats_.latency();
+  return stats_.Latency(executor_->chain().stage_names);
 }
 
 ThroughoutStatistic Session::Throughout(const std::string* tag) const {

@@ -28,6 +28,10 @@ struct AnswerScope {
 };
 thread_local AnswerScope* AnswerScope::innermost = nullptr;
 
+#if INFER_RECORD_PERF
+float Milliseconds(std::int64_t nanoseconds) { return static_cast<float>(nanoseconds) * 1e-6f; }
+#endif
+
 }  // namespace
 
 bool Session::AnsweringHere() const {
@@ -165,32 +169,32 @@ void Session::Release(Req* request) {
   if (release_waiters_ > 0) released_.notify_all();
 }
 
+#if INFER_RECORD_PERF
 void Session::MeasureDropped(const Req* request) {
   const auto now = std::chrono::steady_clock::now();
   stats_.Total()->Dropped(now);
-  if (RateMeter* meter = stats_.OfTag(request->tag)) meter->Dropped(now);
+  if (request->tag_meter != nullptr) request->tag_meter->Dropped(now);
 }
 
-#if INFER_RECORD_PERF
 void Session::Measure(Req* request) {
   const auto now = std::chrono::steady_clock::now();
   request->latency_ns = std::chrono::nanoseconds(now - request->accepted).count();
   stats_.Total()->Answered(now, request->items);
-  if (RateMeter* meter = stats_.OfTag(request->tag)) meter->Answered(now, request->items);
-  const auto& names = executor_->chain().stage_names;
+  if (request->tag_meter != nullptr) request->tag_meter->Answered(now, request->items);
   for (std::size_t i = 0; i < kStages; ++i)
-    stats_.AddLatency(names[i], static_cast<float>(request->stage_ns[i].load()) * 1e-6f,
+    stats_.AddLatency(i, Milliseconds(request->stage_ns[i].load(std::memory_order_relaxed)),
                       request->items);
-  stats_.AddLatency("RequestLatency", static_cast<float>(request->latency_ns) * 1e-6f, 1);
+  stats_.AddLatency(kStages, Milliseconds(request->latency_ns), 1);
 }
 
 void Session::MakePerf(Req* request) {
   auto& perf = request->output->perf;
   const auto& names = executor_->chain().stage_names;
-  for (const auto& name : names) perf[name] = 0;
   for (std::size_t i = 0; i < kStages; ++i)
-    perf[names[i]] += static_cast<float>(request->stage_ns[i].load()) * 1e-6f;
-  perf["RequestLatency"] = static_cast<float>(request->latency_ns) * 1e-6f;
+    perf[names[i]] = Milliseconds(request->stage_ns[i].load(std::memory_order_relaxed));
+  if (names[0] == names[2])  // Put together.
+    perf[names[0]] += Milliseconds(request->stage_ns[0].load(std::memory_order_relaxed));
+  perf["RequestLatency"] = Milliseconds(request->latency_ns);
 }
 #else
 void Session::Measure(Req*) {}

@@ -70,14 +70,29 @@ const RateMeter* SessionStats::FindTag(const std::string& tag) const {
   return it == tags_.end() ? nullptr : &it->second;
 }
 
-void SessionStats::AddLatency(const std::string& key, float ms, std::uint32_t items) {
+void SessionStats::AddLatency(std::size_t stage, float ms, std::uint32_t items) {
   if (items == 0) return;
-  LatencyStatistic& latency = latency_[key];
+  LatencyStatistic& latency = latency_[stage];
   const float each = ms / static_cast<float>(items);
   latency.unit_cnt += items;
   latency.total += ms;
   latency.max = std::max(latency.max, each);
   latency.min = std::min(latency.min, each);
+}
+
+std::map<std::string, LatencyStatistic> SessionStats::Latency(
+    const std::array<std::string, kStages>& names) const {
+  std::map<std::string, LatencyStatistic> by_name;
+  for (std::size_t i = 0; i <= kStages; ++i) {
+    const LatencyStatistic& from = latency_[i];
+    if (from.unit_cnt == 0) continue;
+    LatencyStatistic& to = by_name[i < kStages ? names[i] : "RequestLatency"];
+    to.unit_cnt += from.unit_cnt;
+    to.total += from.total;
+    to.max = std::max(to.max, from.max);
+    to.min = std::min(to.min, from.min);
+  }
+  return by_name;
 }
 
 }  // namespace infer_server

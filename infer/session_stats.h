@@ -8,6 +8,7 @@
 #include <string>
 
 #include "devices/base/clock.h"
+#include "infer/request.h"
 #include "infer_server.h"
 
 namespace infer_server {
@@ -44,17 +45,19 @@ class SessionStats {
  public:
   RateMeter* Total() { return &total_; }
   const RateMeter& total() const { return total_; }
-  // Null when kMeasuredTags are there already.
+  // Null when kMeasuredTags are there already. Stays valid.
   RateMeter* OfTag(const std::string& tag);
   const RateMeter* FindTag(const std::string& tag) const;
-  // `items` units took `ms` in all.
-  void AddLatency(const std::string& key, float ms, std::uint32_t items);
-  const std::map<std::string, LatencyStatistic>& latency() const { return latency_; }
+  // `items` units took `ms` in all at stage `stage`; kStages stands for the whole request.
+  void AddLatency(std::size_t stage, float ms, std::uint32_t items);
+  // By name; stages of one name are put together.
+  std::map<std::string, LatencyStatistic> Latency(
+      const std::array<std::string, kStages>& names) const;
 
  private:
   RateMeter total_;
   std::map<std::string, RateMeter> tags_;
-  std::map<std::string, LatencyStatistic> latency_;
+  std::array<LatencyStatistic, kStages + 1> latency_;
 };
 
 }  // namespace infer_server
