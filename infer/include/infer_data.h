@@ -26,6 +26,10 @@ class INFER_API InferData {
   void Set(T&& value) {
     data = std::forward<T>(value);
   }
+  template <typename T>  // For Set<T>(lvalue).
+  void Set(const T& value) {
+    data = value;
+  }
   // A copy. Throws bad_any_cast when another type is stored.
   template <typename T>
   T Get() const {
@@ -46,6 +50,10 @@ class INFER_API InferData {
   template <typename T>
   void SetUserData(T&& value) {
     user_data = std::forward<T>(value);
+  }
+  template <typename T>
+  void SetUserData(const T& value) {
+    user_data = value;
   }
   // T a reference type: no copy. Throws bad_any_cast.
   template <typename T>
@@ -74,6 +82,10 @@ class INFER_API InferDataPtr : public std::shared_ptr<InferData> {
     Item().Set(std::forward<T>(value));
   }
   template <typename T>
+  void Set(const T& value) {
+    Item().Set(value);
+  }
+  template <typename T>
   T Get() const {
     return Item().template Get<T>();
   }
@@ -85,6 +97,10 @@ class INFER_API InferDataPtr : public std::shared_ptr<InferData> {
   template <typename T>
   void SetUserData(T&& value) {
     Item().SetUserData(std::forward<T>(value));
+  }
+  template <typename T>
+  void SetUserData(const T& value) {
+    Item().SetUserData(value);
   }
   template <typename T>
   T GetUserData() const {

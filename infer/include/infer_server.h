@@ -150,8 +150,8 @@ class INFER_API InferServer {
   // Null observer: a synchronous session. Returns null, with the reason in the log and in `error`
   // (ours), when the model is null or of another device, the preprocessor is null or fails to
   // initialise, the strategy is SEQUENCE or engine_num is 0.
-  // Sessions of equal chains (model, processor types and parameters, strategy and layouts) share
-  // engines.
+  // Sessions of equal chains (model, processor types and parameters, strategy, layouts and
+  // priority) share engines; there are then as many as the session that asked for most.
   Session_t CreateSession(SessionDesc desc, std::shared_ptr<Observer> observer,
                           std::string* error = nullptr) noexcept;
   Session_t CreateSyncSession(SessionDesc desc) noexcept { return CreateSession(desc, nullptr); }

@@ -35,9 +35,11 @@ class INFER_API Processor : public BaseObject {
   virtual Status Init() = 0;
   // Works on the items of `data` in place. One call at a time for each instance. Failure, or an
   // exception, fails the items of this package: they are then processed one by one, so that only
-  // the requests of those that fail again are answered with it.
+  // the requests of those that fail again are answered with it. The last stage may instead fail
+  // single items by making their pointers null and returning SUCCESS.
   virtual Status Process(PackagePtr data) = 0;
   // A new, initialised instance with the same parameters for another engine; null when that fails.
+  // May be called while Process() runs on another thread.
   virtual std::shared_ptr<Processor> Fork() = 0;
 
  private:

@@ -172,15 +172,33 @@ TEST(OnnxLength, IsThatOfEveryRealModel) {
   EXPECT_GT(models, 0);
 }
 
-TEST_F(Models, ARealOneComesFromMemoryWithAndWithoutItsSize) {
-  INFER_SKIP_WITHOUT_ASSETS();
-  std::ifstream file(AssetPath("models/gender_mini_xception_64.onnx"), std::ios::binary);
-  std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const ModelPtr model = InferServer::LoadModel(bytes.data());
-  ASSERT_NE(nullptr, model);
-  EXPECT_EQ(model, InferServer::LoadModel(bytes.data(), bytes.size())) << "the same content";
-  EXPECT_EQ(0u, model->GetKey().find("sha256:")) << model->GetKey();
-  EXPECT_EQ("memory", model->Path());
+TEST_F(Models, TheSameContentInMemoryIsOneModel) {
+  ModelOptions options;
+  options.engine = "fake";
+  const std::string bytes = Onnx(1000), copy = bytes;
+  const auto with_size = ModelCache::Shared().Load(bytes.data(), bytes.size(), options);
+  const auto without = ModelCache::Shared().Load(copy.data(), 0, options);
+  ASSERT_TRUE(with_size.ok() && without.ok());
+  EXPECT_EQ(with_size.value(), without.value());
+  EXPECT_EQ(0u, with_size.value()->GetKey().find("sha256:")) << with_size.value()->GetKey();
+  EXPECT_EQ("memory", with_size.value()->Path());
+  const std::string other = Onnx(1001);
+  EXPECT_NE(with_size.value(), ModelCache::Shared().Load(other.data(), 0, options).value());
+}
+
+TEST_F(Models, AFileThatChangedIsLoadedAgain) {
+  const std::string path = ::testing::TempDir() + "/changed.onnx";
+  const auto load = [&] {
+    ModelOptions options;
+    options.engine = "fake";
+    return InferServer::LoadModel(path, options);
+  };
+  std::ofstream(path) << "one";
+  const ModelPtr first = load();
+  EXPECT_EQ(first, load());
+  std::ofstream(path) << "another";
+  EXPECT_NE(first, load());
+  std::filesystem::remove(path);
 }
 
 }  // namespace
