@@ -85,12 +85,13 @@ Status InferSession::Load(const InferProperties& properties, const std::string& 
   model_ = infer_server::InferServer::LoadModel(config.model, options, &error);
   const auto loaded = LoadedModel::From(model_);
   if (loaded == nullptr)
-    return Status(Code::kInvalidArgument,
-                  error.empty() ? "load model '" + config.model + "' failed" : error);
+    return Status(
+        Code::kInvalidArgument,
+        "property model: " + (error.empty() ? "load model '" + config.model + "' failed" : error));
 
   Result<ModelSetup> setup =
       infer_server::video::Settle(settled, config.model, loaded->inputs(), loaded->outputs());
-  if (!setup.ok()) return Status(setup.status()).WithContext("model '" + config.model + "'");
+  if (!setup.ok()) return setup.status();
   setup_ = std::make_shared<const ModelSetup>(std::move(setup).value());
   engine_name_ = loaded->model().EngineName();
   batch_size_ = std::max(loaded->model().BatchSize(), 1);

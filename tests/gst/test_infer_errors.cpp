@@ -76,14 +76,15 @@ TEST(InferErrors, MissingModel) {
 TEST(InferErrors, EmptyModel) {
   const TempFile file("empty.onnx", "");
   const std::string message = Start({{"model", file.path()}, {"postprocess", "yolox"}});
-  ExpectIn("infer: load model '" + file.path() + "'", message);
+  ExpectIn("infer: property model: load model '" + file.path() + "'", message);
   ExpectIn("is empty (0 bytes)", message);
 }
 
 TEST(InferErrors, NotAModel) {
   const TempFile file("text.onnx", "this is not a network, it is a sentence");
-  ExpectIn("infer: load model '" + file.path() + "'",
-           Start({{"model", file.path()}, {"postprocess", "yolox"}}));
+  const std::string message = Start({{"model", file.path()}, {"postprocess", "yolox"}});
+  ExpectIn("infer: property model: load model '" + file.path() + "'", message);
+  ExpectIn("is not a network: expected an ONNX file", message);
 }
 
 TEST(InferErrors, UnknownEngine) {
@@ -162,15 +163,17 @@ TEST(InferErrors, TruncatedModel) {
   std::string part(50000, '\0');
   whole.read(part.data(), 50000);
   const TempFile file("part.onnx", part);
-  ExpectIn("infer: load model '" + file.path() + "'",
-           Start({{"model", file.path()}, {"postprocess", "yolox"}}));
+  const std::string message = Start({{"model", file.path()}, {"postprocess", "yolox"}});
+  ExpectIn("infer: property model: load model '" + file.path() + "'", message);
+  ExpectIn("is truncated: it has 50000 bytes", message);
 }
 
 TEST(InferErrors, OperatorsTheEngineLacks) {
   INFER_SKIP_WITHOUT_ASSETS();
   const std::string path = AssetPath("models/squeezenet1.1_224_qdq_int8.onnx");
-  ExpectIn("infer: load model '" + path + "'",
-           Start({{"model", path}, {"postprocess", "classification"}}));
+  const std::string message = Start({{"model", path}, {"postprocess", "classification"}});
+  ExpectIn("infer: property model: load model '" + path + "'", message);
+  ExpectIn("operators on 8-bit integers", message);
 }
 
 TEST(InferErrors, AfterAnErrorTheElementStartsOnceItIsPutRight) {
