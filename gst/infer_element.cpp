@@ -12,7 +12,6 @@
 
 namespace infer_gst {
 
-using infer_server::devices::MutexLock;
 using infer_server::devices::Result;
 using infer_server::devices::Status;
 using infer_server::video::Clip;

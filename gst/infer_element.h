@@ -82,7 +82,6 @@ class InferElement {
   void PushEvent(GstEvent* event);
   void AnswerQuery(GstQuery* query);
   bool PassOn(InFlight* frame);
-  void NoteLatency(const InFlight& frame);
   OnError on_error();
   void AddPoolNeeds(GstQuery* query);
 

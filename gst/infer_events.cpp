@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "gst/error.h"
 #include "gst/infer_element.h"
 
 namespace infer_gst {
-
-using infer_server::devices::Code;
-using infer_server::devices::Status;
 
 gboolean InferElement::ActivateSink(bool active) {
   // Before the pad waits for its stream lock: chain() may be asleep with it.
