@@ -50,11 +50,10 @@ double Seconds(std::chrono::steady_clock::duration d) {
   return std::chrono::duration<double>(d).count();
 }
 
-// Seconds from PLAYING to EOS; the pipeline is loaded and prerolled before the clock starts.
+// Seconds to EOS from READY, where the model is loaded and no frame has moved.
 double Play(GstElement* pipeline) {
   infer_gst::test::EndAfter(pipeline, "in", Frames());
-  gst_element_set_state(pipeline, GST_STATE_PAUSED);
-  gst_element_get_state(pipeline, nullptr, nullptr, 60 * GST_SECOND);
+  gst_element_set_state(pipeline, GST_STATE_READY);
   const auto start = std::chrono::steady_clock::now();
   const std::string error = infer_gst::test::RunToEnd(pipeline, 600);
   if (!error.empty()) std::fprintf(stderr, "%s\n", error.c_str());
