@@ -62,7 +62,7 @@ inline std::string StatusOf(GstBuffer* buffer) {
 // Writes down what reaches the harness's sink pad: "buffer 3", "tag", "query drain". Thread-safe.
 class Recorder {
  public:
-  explicit Recorder(GstHarness* h) : pad_(h->sinkpad) {
+  explicit Recorder(GstHarness* h) : element_(h->element), pad_(h->sinkpad) {
     id_ = gst_pad_add_probe(pad_,
                             static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER |
                                                          GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
@@ -70,7 +70,11 @@ class Recorder {
                             &Recorder::Probe, this, nullptr);
     gst_harness_set_drop_buffers(h, TRUE);
   }
-  ~Recorder() { gst_pad_remove_probe(pad_, id_); }
+  // Stops the element: removing a probe does not wait for the call of it that is running.
+  ~Recorder() {
+    gst_element_set_state(element_, GST_STATE_NULL);
+    gst_pad_remove_probe(pad_, id_);
+  }
 
   // What the sink says to each buffer; GST_FLOW_OK unless set. Before any is pushed.
   std::function<GstFlowReturn(GstBuffer*)> on_buffer;
@@ -136,6 +140,7 @@ class Recorder {
     return result;
   }
 
+  GstElement* const element_;
   GstPad* const pad_;
   gulong id_ = 0;
   std::mutex mutex_;

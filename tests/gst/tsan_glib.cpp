@@ -21,12 +21,20 @@ Function Next(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
 }
 
+// Orders a push to any thread pool before every lock taken later: the pool's own queue is out of
+// reach, and the first thing its work does is to take a lock.
+char g_pools;
+
 }  // namespace
+
+// The project hides what it does not name; these must be seen by the libraries.
+#pragma GCC visibility push(default)
 
 // One thread's unlock comes before another's lock.
 #define LOCK(name, type)                                   \
   extern "C" void name(type* lock) {                       \
     static const auto next = Next<void (*)(type*)>(#name); \
+    __tsan_acquire(&g_pools);                              \
     next(lock);                                            \
     __tsan_acquire(lock);                                  \
   }
@@ -84,6 +92,13 @@ extern "C" gboolean g_cond_wait_until(GCond* cond, GMutex* mutex, gint64 end_tim
   return signalled;
 }
 
+extern "C" gboolean g_thread_pool_push(GThreadPool* pool, gpointer data, GError** error) {
+  static const auto next =
+      Next<gboolean (*)(GThreadPool*, gpointer, GError**)>("g_thread_pool_push");
+  __tsan_release(&g_pools);
+  return next(pool, data, error);
+}
+
 // A queue hands an item from the thread that pushes to the one that pops.
 extern "C" void g_async_queue_push(GAsyncQueue* queue, gpointer data) {
   static const auto next = Next<void (*)(GAsyncQueue*, gpointer)>("g_async_queue_push");
@@ -104,3 +119,5 @@ extern "C" gpointer g_async_queue_timeout_pop(GAsyncQueue* queue, guint64 timeou
   __tsan_acquire(queue);
   return data;
 }
+
+#pragma GCC visibility pop
