@@ -61,7 +61,7 @@ std::size_t Executor::Chunks(const Request& request) const {
   return (request.items - request.taken + max_batch_ - 1) / max_batch_;
 }
 
-void Executor::Push(Request* request, bool flush) {
+void Executor::Push(Request* request, const std::atomic<int>& flushing) {
   TaskList ready;
   MutexLock lock(&mutex_);
   if (request->discarded.load(std::memory_order_relaxed)) {  // By then, Purge() has been here.
@@ -74,7 +74,7 @@ void Executor::Push(Request* request, bool flush) {
   queue_.PushBack(request);
   queued_ += request->items;
   chunks_ += Chunks(*request);
-  if (flush) flush_ = queued_;
+  if (flushing.load() > 0) flush_ = queued_;
   if (request->max_delay != Duration::max() &&
       (urgent_ == nullptr || DeadlineOf(*request) < DeadlineOf(*urgent_)))
     urgent_ = request;
@@ -278,6 +278,8 @@ std::string Executor::last_error() const {
 }
 
 Task* Executor::Advance(Batch* batch, Status status) {
+  Scheduler* const scheduler = scheduler_;  // Once the batch is parked, others may finish it, and
+                                            // this object may go.
   const std::size_t stage = batch->stage();
   EngineChain* engine = batch->engine();
   const bool finished = batch->EndStage(status);
@@ -292,7 +294,7 @@ Task* Executor::Advance(Batch* batch, Status status) {
       next = batch;
     Dispatch(&ready);
   }
-  scheduler_->Push(&ready);
+  scheduler->Push(&ready);
   if (finished) Finish(batch);
   return next;
 }

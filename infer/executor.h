@@ -39,8 +39,10 @@ class Executor final : public Timed {
   void AddEngine(std::unique_ptr<EngineChain> engine) INFER_EXCLUDES(mutex_);
   std::size_t engine_count() const INFER_EXCLUDES(mutex_);
 
-  // Queues the items of `request` (at least one). `flush`: do not let them wait for others.
-  void Push(Request* request, bool flush) INFER_EXCLUDES(mutex_);
+  // Queues the items of `request` (at least one). They do not wait for others while `flushing` is
+  // positive. It is read under the lock: whoever raises it and then calls Flush() has seen to all
+  // items, queued before or after.
+  void Push(Request* request, const std::atomic<int>& flushing) INFER_EXCLUDES(mutex_);
   // What is queued now does not wait for others any more.
   void Flush() INFER_EXCLUDES(mutex_);
   // Takes the items of discarded requests out of the queue, and finishes them.

@@ -22,4 +22,15 @@ std::string TakeExplanation() { return std::exchange(noted, std::string()); }
 
 bool HaveExplanation() { return !noted.empty(); }
 
+void HelperExplanations::Collect() {
+  std::string taken = TakeExplanation();
+  devices::MutexLock lock(&mutex_);
+  if (first_.empty()) first_.swap(taken);
+}
+
+void HelperExplanations::Pass() {
+  devices::MutexLock lock(&mutex_);
+  if (!first_.empty()) noted.swap(first_);
+}
+
 }  // namespace infer_server

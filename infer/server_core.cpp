@@ -102,44 +102,77 @@ devices::Status ServerCore::CheckUnused(const Chain& chain) const {
   return devices::Status();
 }
 
+std::vector<ServerCore::Shared>::iterator ServerCore::EntryOf(const Executor* executor) {
+  return std::find_if(shared_.begin(), shared_.end(),
+                      [&](const Shared& shared) { return shared.executor.get() == executor; });
+}
+
+// Sessions of equal chains that are made at once wait for the first of them: they share what it
+// makes, or, when it fails, try for themselves.
 Result<std::shared_ptr<Executor>> ServerCore::Join(const SessionDesc& desc) {
   Chain chain = DescribeChain(desc, LoadedModel::From(desc.model));
   std::shared_ptr<Executor> executor;
   EngineChain::Processors prototype;
   std::size_t missing = 0;
+  bool first = false;
   {
     MutexLock lock(&mutex_);
-    if (Shared* shared = FindShared(chain)) {
+    Shared* shared = FindShared(chain);
+    while (shared != nullptr && !shared->ready) {
+      lock.Wait(&made_);
+      shared = FindShared(chain);
+    }
+    if (shared == nullptr) {
+      INFER_RETURN_IF_ERROR(CheckUnused(chain));
+      first = true;
+      executor = std::make_shared<Executor>(std::move(chain), &scheduler_, &timer_, &clock_);
+      shared_.push_back({executor, desc.engine_num, 1, false, {}});
+    } else {
       ++shared->users;
       executor = shared->executor;
       prototype = shared->prototype;
       missing = desc.engine_num - std::min<std::size_t>(shared->engines, desc.engine_num);
       shared->engines += missing;
-    } else {
-      INFER_RETURN_IF_ERROR(CheckUnused(chain));
     }
   }
-  if (executor == nullptr) return Make(desc, std::move(chain));
-  const devices::Status grown = Grow(executor.get(), prototype, missing);
-  if (grown.ok()) return executor;
+  devices::Status status = first ? Make(desc, executor) : Grow(executor.get(), prototype, missing);
+  if (status.ok()) return executor;
+  if (first) return status;
   {
     MutexLock lock(&mutex_);
-    if (Shared* shared = FindShared(chain)) shared->engines -= missing;
+    EntryOf(executor.get())->engines -= missing;
   }
   Leave(executor);
-  return grown;
+  return status;
 }
 
-Result<std::shared_ptr<Executor>> ServerCore::Make(const SessionDesc& desc, Chain chain) {
-  auto processors = InitProcessors(desc, chain);
-  if (!processors.ok()) return processors.status();
-  auto executor = std::make_shared<Executor>(std::move(chain), &scheduler_, &timer_, &clock_);
-  executor->AddEngine(std::make_unique<EngineChain>(processors.value()));
-  INFER_RETURN_IF_ERROR(Grow(executor.get(), processors.value(), desc.engine_num - 1));
-  timer_.Add(executor);
+// Makes the engines of an executor that has none yet. When that fails, the executor is forgotten.
+devices::Status ServerCore::Make(const SessionDesc& desc,
+                                 const std::shared_ptr<Executor>& executor) {
+  Result<EngineChain::Processors> prototype = MakeEngines(desc, executor.get());
+  if (prototype.ok()) timer_.Add(executor);
   MutexLock lock(&mutex_);
-  shared_.push_back({executor, std::move(processors).value(), desc.engine_num, 1});
-  return executor;
+  const auto entry = EntryOf(executor.get());
+  entry->ready = prototype.ok();
+  if (prototype.ok())
+    entry->prototype = prototype.value();
+  else
+    shared_.erase(entry);
+  made_.notify_all();
+  return prototype.status();
+}
+
+Result<EngineChain::Processors> ServerCore::MakeEngines(const SessionDesc& desc,
+                                                        Executor* executor) {
+  try {
+    auto processors = InitProcessors(desc, executor->chain());
+    if (!processors.ok()) return processors;
+    executor->AddEngine(std::make_unique<EngineChain>(processors.value()));
+    INFER_RETURN_IF_ERROR(Grow(executor, processors.value(), desc.engine_num - 1));
+    return processors;
+  } catch (const std::exception& e) {  // Others may be waiting for the outcome.
+    return devices::Status(Code::kOutOfMemory, std::string("cannot make an engine: ") + e.what());
+  }
 }
 
 devices::Status ServerCore::Grow(Executor* executor, const EngineChain::Processors& prototype,
@@ -156,9 +189,8 @@ void ServerCore::Leave(const std::shared_ptr<Executor>& executor) {
   EngineChain::Processors prototype;  // Destroyed without the lock.
   {
     MutexLock lock(&mutex_);
-    const auto it = std::find_if(shared_.begin(), shared_.end(),
-                                 [&](const Shared& s) { return s.executor == executor; });
-    if (it == shared_.end() || --it->users > 0) return;
+    const auto it = EntryOf(executor.get());
+    if (--it->users > 0) return;
     prototype = std::move(it->prototype);
     shared_.erase(it);
   }
@@ -211,7 +243,7 @@ bool ServerCore::DestroySession(Session_t session) {
   const std::shared_ptr<Session> held = Find(session);
   if (held == nullptr || !held->Close()) return false;
   Leave(held->executor());
-  std::shared_ptr<ServerCore> self;  // Let go of last, without the lock.
+  std::shared_ptr<ServerCore> self;  // Let go of without the lock.
   MutexLock lock(&mutex_);
   sessions_.erase(session);
   if (sessions_.empty()) self = std::move(self_);

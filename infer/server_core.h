@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -48,18 +49,22 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   // An executor, and who uses it.
   struct Shared {
     std::shared_ptr<Executor> executor;
-    EngineChain::Processors prototype;  // Those of the first engine.
-    std::size_t engines = 0;            // Made or being made.
+    std::size_t engines = 0;  // Made or being made.
     int users = 0;
+    bool ready = false;                 // The first session has made its engines.
+    EngineChain::Processors prototype;  // Those of the first engine, once ready.
   };
 
   devices::Result<std::shared_ptr<Executor>> Join(const SessionDesc& desc) INFER_EXCLUDES(mutex_);
-  devices::Result<std::shared_ptr<Executor>> Make(const SessionDesc& desc, struct Chain chain)
+  devices::Status Make(const SessionDesc& desc, const std::shared_ptr<Executor>& executor)
       INFER_EXCLUDES(mutex_);
+  devices::Result<EngineChain::Processors> MakeEngines(const SessionDesc& desc, Executor* executor);
   devices::Status Grow(Executor* executor, const EngineChain::Processors& prototype,
                        std::size_t by);
   void Leave(const std::shared_ptr<Executor>& executor) INFER_EXCLUDES(mutex_);
   Shared* FindShared(const struct Chain& chain) INFER_REQUIRES(mutex_);
+  // REQUIRES: `executor` is there.
+  std::vector<Shared>::iterator EntryOf(const Executor* executor) INFER_REQUIRES(mutex_);
   devices::Status CheckUnused(const struct Chain& chain) const INFER_REQUIRES(mutex_);
 
   const devices::DeviceName name_;
@@ -67,6 +72,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   const devices::Clock& clock_;
   std::atomic<std::uint64_t> ages_{0};
   mutable devices::Mutex mutex_;
+  std::condition_variable made_;  // An executor is ready, or could not be made.
   std::vector<Shared> shared_ INFER_GUARDED_BY(mutex_);
   std::unordered_map<Session_t, std::shared_ptr<Session>> sessions_ INFER_GUARDED_BY(mutex_);
   // Sessions keep their device's core alive, so that the handle may go before them.

@@ -163,7 +163,7 @@ void Session::Submit(Req* request) {
   if (request->items == 0)
     Finished(request, false);
   else
-    executor_->Push(request, flushing_.load() > 0);
+    executor_->Push(request, flushing_);
 }
 
 bool Session::Request(const PackagePtr& input, any user_data, int timeout_ms) {

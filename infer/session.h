@@ -63,7 +63,8 @@ class Session {
                    int timeout_ms);
   void WaitTaskDone(const std::string& tag) INFER_EXCLUDES(mutex_);
   void DiscardTask(const std::string& tag) INFER_EXCLUDES(mutex_);
-  // `hold`: what comes later does not wait either, until flushing_ falls by as much.
+  // What is queued does not wait for others. `hold`: nor what comes later, until flushing_ falls by
+  // as much.
   void Flush(int hold = 0);
   // Refuses new requests and waits for the answers of the others. False when called before, or
   // from the session's own observer.

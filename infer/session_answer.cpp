@@ -6,6 +6,7 @@
 
 #include "devices/base/log.h"
 #include "infer/executor.h"
+#include "infer/recycle.h"
 #include "infer/session.h"
 #include "infer/sync_call.h"
 
@@ -151,7 +152,7 @@ void Session::Answer(Req* request) {
 // keeps the package, it is left to him.
 void Session::Clear(Req* request) {
   request->user_data.reset();
-  if (request->output.use_count() > 1) {
+  if (!Unshared(request->output)) {
     request->output.reset();
     return;
   }

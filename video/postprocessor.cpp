@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "devices/base/log.h"
 #include "devices/image/half.h"
 #include "devices/runtime.h"
+#include "infer/explain.h"
 #include "infer/loaded_model.h"
 #include "infer/status_code.h"
 #include "video/processors.h"
@@ -134,33 +134,38 @@ Status VideoPostprocessor::Init() {
     auto impl = std::make_unique<Impl>();
     impl->setup = GetParam<SharedSetup>("setup").setup;
     impl->model = LoadedModel::From(GetParam<ModelPtr>("model_info"));
-    if (impl->setup == nullptr || impl->model == nullptr) return Status::INVALID_PARAM;
+    if (impl->setup == nullptr || impl->model == nullptr)
+      return Explain(Status::INVALID_PARAM,
+                     "VideoPostprocessor: parameter 'setup' or 'model_info' is empty; expected a "
+                     "settled setup and "
+                     "a loaded model");
     const devices::Status status = impl->Prepare(GetParam<std::string>("device_name"));
-    if (!status.ok()) {
-      INFER_LOG(kError, "video", "post-processor: " + status.message());
-      return ToPublicStatus(status.code());
-    }
+    if (!status.ok())
+      return Explain(ToPublicStatus(status.code()), "VideoPostprocessor: " + status.message());
     impl_ = std::move(impl);
     return Status::SUCCESS;
   } catch (const bad_any_cast&) {
-    return Status::WRONG_TYPE;
+    return Explain(
+        Status::WRONG_TYPE,
+        "VideoPostprocessor: parameter 'setup' has the wrong type; expected a SharedSetup");
   } catch (const std::out_of_range&) {
-    return Status::INVALID_PARAM;
+    return Explain(Status::INVALID_PARAM,
+                   "VideoPostprocessor: parameter 'setup' is not set; expected a SharedSetup");
   }
 }
 
 Status VideoPostprocessor::Process(PackagePtr data) {
-  if (data->predict_io == nullptr) return Status::INVALID_PARAM;
+  if (data->predict_io == nullptr)
+    return Explain(Status::INVALID_PARAM, "VideoPostprocessor: needs the predictor's predict_io");
   try {
     const devices::Status status = impl_->Run(data.get());
     if (status.ok()) return Status::SUCCESS;
-    INFER_LOG(kWarning, "video", "post-processor: " + status.message());
-    return ToPublicStatus(status.code());
+    return Explain(ToPublicStatus(status.code()), "VideoPostprocessor: " + status.message());
   } catch (const bad_any_cast&) {
-    return Status::WRONG_TYPE;
+    return Explain(Status::WRONG_TYPE,
+                   "VideoPostprocessor: an item must hold a VideoItem*, predict_io a ModelIO");
   } catch (const BufferError& error) {
-    INFER_LOG(kWarning, "video", std::string("post-processor: ") + error.what());
-    return Status::ERROR_MEMORY;
+    return Explain(Status::ERROR_MEMORY, std::string("VideoPostprocessor: ") + error.what());
   }
 }
 

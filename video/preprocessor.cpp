@@ -4,9 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "devices/base/log.h"
 #include "devices/runtime.h"
+#include "infer/explain.h"
 #include "infer/loaded_model.h"
+#include "infer/recycle.h"
 #include "infer/status_code.h"
 #include "video/preprocess.h"
 #include "video/processors.h"
@@ -23,13 +24,7 @@ struct Slot {
 
   void* host() const { return staging ? staging.data() : device.data(); }
 
-  bool Free() const {
-    if (io.use_count() != 1) return false;
-    // use_count() reads without ordering. Taking a reference orders what follows after the last
-    // user's release of its own.
-    const InferDataPtr ordered = io;
-    return true;
-  }
+  bool Free() const { return Unshared(io); }
 };
 
 bool Equal(const InputSettings& a, const InputSettings& b) {
@@ -79,6 +74,7 @@ devices::Status VideoPreprocessor::Impl::Prepare(const std::string& device_name)
                            "a video session needs a model with one input, an image; this one has " +
                                devices::ToString(inputs));
   input = inputs[0];
+  INFER_RETURN_IF_ERROR(ImageInputOf(input).status());
   devices::Result<devices::DeviceName> name = devices::ParseDeviceName(device_name);
   if (!name.ok()) return name.status();
   device_id = name.value().id;
@@ -156,18 +152,23 @@ Status VideoPreprocessor::Init() {
     auto impl = std::make_unique<Impl>();
     impl->setup = GetParam<SharedSetup>("setup").setup;
     impl->model = LoadedModel::From(GetParam<ModelPtr>("model_info"));
-    if (impl->setup == nullptr || impl->model == nullptr) return Status::INVALID_PARAM;
+    if (impl->setup == nullptr || impl->model == nullptr)
+      return Explain(Status::INVALID_PARAM,
+                     "VideoPreprocessor: parameter 'setup' or 'model_info' is empty; expected a "
+                     "settled setup and "
+                     "a loaded model");
     const devices::Status status = impl->Prepare(GetParam<std::string>("device_name"));
-    if (!status.ok()) {
-      INFER_LOG(kError, "video", "preprocessor: " + status.message());
-      return ToPublicStatus(status.code());
-    }
+    if (!status.ok())
+      return Explain(ToPublicStatus(status.code()), "VideoPreprocessor: " + status.message());
     impl_ = std::move(impl);
     return Status::SUCCESS;
   } catch (const bad_any_cast&) {
-    return Status::WRONG_TYPE;
+    return Explain(
+        Status::WRONG_TYPE,
+        "VideoPreprocessor: parameter 'setup' has the wrong type; expected a SharedSetup");
   } catch (const std::out_of_range&) {
-    return Status::INVALID_PARAM;
+    return Explain(Status::INVALID_PARAM,
+                   "VideoPreprocessor: parameter 'setup' is not set; expected a SharedSetup");
   }
 }
 
@@ -175,10 +176,9 @@ Status VideoPreprocessor::Process(PackagePtr data) {
   try {
     const devices::Status status = impl_->Fill(data.get());
     if (status.ok()) return Status::SUCCESS;
-    INFER_LOG(kWarning, "video", "preprocessor: " + status.message());
-    return ToPublicStatus(status.code());
+    return Explain(ToPublicStatus(status.code()), "VideoPreprocessor: " + status.message());
   } catch (const bad_any_cast&) {
-    return Status::WRONG_TYPE;
+    return Explain(Status::WRONG_TYPE, "VideoPreprocessor: an item must hold a VideoItem*");
   }
 }
 

@@ -134,14 +134,18 @@ Status Postprocessor::Impl::Process(Package* package) {
                        std::to_string(rows.size()) + " items");
   const Status status = Download(*io, count);
   if (status != Status::SUCCESS) return status;
+  HelperExplanations why;
   const auto take = [&](std::size_t row) {
     InferDataPtr& item = package->data[row];
-    if (item != nullptr && !TakeRow(row, item.get())) item.reset();  // Fails this item alone.
+    if (item == nullptr || TakeRow(row, item.get())) return;
+    item.reset();  // Fails this item alone.
+    why.Collect();
   };
   if (pool != nullptr && count > 1)
     pool->For(count, parallel, take);
   else
     for (std::size_t row = 0; row < count; ++row) take(row);
+  why.Pass();
   for (std::size_t row = 0; row < count && function; ++row)  // Views keep memory from being reused.
     for (std::size_t i = 0; i < converters.size(); ++i)
       if (converters[i].Identity()) rows[row].buffers[i] = Buffer();

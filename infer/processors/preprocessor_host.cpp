@@ -145,16 +145,20 @@ Status PreprocessorHost::Impl::Process(Package* package) {
   for (std::size_t i = 0; i < batch.size(); ++i)
     targets[i] = static_cast<unsigned char*>(batch[i].MutableData());
   std::atomic<Status> first{Status::SUCCESS};
+  HelperExplanations why;
   const auto fill = [&](std::size_t row) {
     const InferDataPtr& item = package->data[row];
     const Status status = item == nullptr ? Status::INVALID_PARAM : FillRow(row, *item, batch);
+    if (status == Status::SUCCESS) return;
     Status expected = Status::SUCCESS;
-    if (status != Status::SUCCESS) first.compare_exchange_strong(expected, status);
+    first.compare_exchange_strong(expected, status);
+    why.Collect();
   };
   if (pool != nullptr && count > 1 && function)
     pool->For(count, parallel, fill);
   else
     for (std::size_t row = 0; row < count; ++row) fill(row);
+  why.Pass();
   for (std::size_t row = 0; row < count; ++row)  // Views would keep the slot from being used again.
     for (std::size_t i = 0; i < rows[row].buffers.size(); ++i)
       if (i >= converters.size() || converters[i].Identity()) rows[row].buffers[i] = Buffer();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What fails, fails its own request only, once, and says why.
+#include <pthread.h>
+
 #include <atomic>
 #include <stdexcept>
 
@@ -95,6 +97,30 @@ TEST(Faults, ParallelHelpersFailTheSameWay) {
   desc.preproc->SetParams("parallel", 4);
   ExpectOnlyTheSecondFails(desc, Status::ERROR_BACKEND);
 }
+
+// Two items, each on a thread of its own; the one on the helper fails.
+std::atomic<int> g_inside{0};
+bool RefuseOnHelpers(InferData* item, const ModelIO& io, const ModelInfo& model) {
+  ++g_inside;
+  while (g_inside < 2) std::this_thread::yield();
+  char name[16] = "";
+  pthread_getname_np(pthread_self(), name, sizeof name);
+  return std::string(name).rfind("is-host-", 0) != 0 && test::ReadNumber(item, io, model);
+}
+TEST(Faults, WhatFailsOnAHelperSaysWhyToo) {
+  SessionDesc desc = NumberDesc(FakeModel("", 2), &test::WriteNumber, &RefuseOnHelpers);
+  desc.postproc->SetParams("parallel", 2);
+  InferServer server(0);
+  Session_t session = server.CreateSyncSession(desc);
+  Status status = Status::SUCCESS;
+  auto response = std::make_shared<Package>();
+  g_inside = 0;
+  ASSERT_TRUE(server.RequestSync(session, Numbers({1, 2}), &status, response));
+  EXPECT_EQ(Status::ERROR_BACKEND, status);
+  EXPECT_EQ("Postprocessor: process_function returned false", server.LastError(session));
+  EXPECT_TRUE(server.DestroySession(session));
+}
+
 TEST(Faults, AStageThatFailsItsPackageIsAskedItemByItem) {
   for (const bool throws : {false, true}) {
     SessionDesc desc = NumberDesc(FakeModel("", 8));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which sessions share engines, and that results do not depend on it.
+#include <array>
+#include <atomic>
+
 #include "infer/executor.h"
 #include "infer/server_core.h"
 #include "infer/session.h"
@@ -66,6 +69,65 @@ TEST_F(Sharing, OtherSettingsDoNot) {
   EXPECT_TRUE(differs([](SessionDesc* d) { d->model = FakeModel("seed=2", 2); }));
   EXPECT_FALSE(differs([](SessionDesc* d) { d->batch_timeout = 1; }));
   EXPECT_FALSE(differs([](SessionDesc* d) { d->name = "another"; }));
+}
+
+// Lets others run while it is initialised.
+class SlowToStart final : public ProcessorForkable<SlowToStart> {
+ public:
+  SlowToStart() : ProcessorForkable("SlowToStart") {}
+  Status Init() override {
+    ++started;
+    for (int i = 0; i < 200; ++i) std::this_thread::yield();
+    pre_.CopyParamsFrom(*this);
+    pre_.SetParams("process_function", &test::WriteNumber);
+    return pre_.Init();
+  }
+  Status Process(PackagePtr package) override { return pre_.Process(package); }
+  static std::atomic<int> started;
+
+ private:
+  PreprocessorHost pre_;
+};
+std::atomic<int> SlowToStart::started{0};
+
+TEST_F(Sharing, SessionsMadeAtOnceShareToo) {
+  for (int round = 0; round < 20; ++round) {
+    SlowToStart::started = 0;
+    std::atomic<int> ready{0};
+    std::array<std::shared_ptr<Session>, 4> made;
+    std::vector<std::thread> threads;
+    for (auto& session : made)
+      threads.emplace_back([this, &session, &ready] {
+        SessionDesc desc = NumberDesc(model_);
+        desc.preproc = std::make_shared<SlowToStart>();
+        ++ready;
+        while (ready < 4) std::this_thread::yield();
+        session = Make(desc);
+      });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(1, SlowToStart::started) << "one engine was asked for";
+    for (const auto& session : made) {
+      EXPECT_EQ(made[0]->executor(), session->executor());
+      EXPECT_TRUE(core_->DestroySession(session.get()));
+    }
+  }
+}
+
+TEST_F(Sharing, WhoeverWaitedForAFailedStartTriesForHimself) {
+  std::atomic<int> ready{0};
+  std::array<std::string, 3> errors;
+  std::vector<std::thread> threads;
+  for (std::string& error : errors)
+    threads.emplace_back([this, &error, &ready] {
+      SessionDesc desc = NumberDesc(model_);
+      desc.preproc->SetParams("process_function", 7);  // Not a function.
+      ++ready;
+      while (ready < 3) std::this_thread::yield();
+      error = core_->CreateSession(desc, nullptr).status().message();
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& error : errors)
+    EXPECT_NE(std::string::npos, error.find("process_function")) << error;
 }
 
 TEST_F(Sharing, OpaqueFunctionsDoNotShare) {

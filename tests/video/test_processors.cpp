@@ -107,7 +107,50 @@ TEST(VideoSession, RefusesAModelWithTwoInputs) {
   desc.preproc = std::make_shared<VideoPreprocessor>();
   desc.preproc->SetParams("setup", SharedSetup{std::make_shared<ModelSetup>()});
   InferServer server(0);
-  EXPECT_EQ(nullptr, server.CreateSyncSession(desc));
+  EXPECT_EQ(nullptr, server.CreateSession(desc, nullptr, &error));
+  EXPECT_NE(std::string::npos, error.find("one input")) << error;
+  EXPECT_NE(std::string::npos, error.find("in1 f32[1,3,8,8]")) << error;
+}
+
+TEST(VideoSession, SaysWhatWasWrongWithAnItem) {
+  std::shared_ptr<ModelSetup> setup;
+  InferServer server(0);
+  Session_t session =
+      server.CreateSyncSession(Describe("fake:mode=copy,inputs=1x2x2,outputs=4", 2, &setup));
+  ASSERT_NE(nullptr, session);
+  Spot good(1), bad(2);
+  bad.item.region = {0, 0, 0, 0};  // Nothing to look at.
+  PackagePtr package = Package::Create(2), response = std::make_shared<Package>();
+  package->data[0]->Set(&good.item);
+  package->data[1]->Set(&bad.item);
+  Status status = Status::SUCCESS;
+  ASSERT_TRUE(server.RequestSync(session, package, &status, response));
+  EXPECT_EQ(Status::INVALID_PARAM, status);
+  EXPECT_NE(nullptr, response->data[0]);
+  EXPECT_EQ(nullptr, response->data[1]);
+  EXPECT_EQ(0u, server.LastError(session).find("VideoPreprocessor: ")) << server.LastError(session);
+  EXPECT_NE(std::string::npos, server.LastError(session).find("region"))
+      << server.LastError(session);
+  EXPECT_TRUE(server.DestroySession(session));
+}
+
+TEST(VideoSession, RefusesAnInputThatIsNoPicture) {
+  std::shared_ptr<ModelSetup> setup;
+  InferServer server(0);
+  std::string error;
+  EXPECT_EQ(nullptr,
+            server.CreateSession(Describe("fake:inputs=10,outputs=4", 1, &setup), nullptr, &error));
+  EXPECT_NE(std::string::npos, error.find("in0 f32[1,10] is not a picture")) << error;
+}
+
+TEST(VideoSession, SaysWhichParameterIsMissing) {
+  std::shared_ptr<ModelSetup> setup;
+  SessionDesc desc = Describe("fake:inputs=1x2x2,outputs=4", 1, &setup);
+  desc.postproc = std::make_shared<VideoPostprocessor>();
+  InferServer server(0);
+  std::string error;
+  EXPECT_EQ(nullptr, server.CreateSession(desc, nullptr, &error));
+  EXPECT_NE(std::string::npos, error.find("VideoPostprocessor: parameter 'setup'")) << error;
 }
 
 }  // namespace
