@@ -72,6 +72,35 @@ TEST(Stress, TenThreadsCreateUseAndDestroySessions) {
   for (auto& thread : threads) thread.join();
 }
 
+// A request that is accepted while its session is being destroyed must not wait for others: nobody
+// would flush it. Another session keeps the executor busy, so that the two meet there.
+TEST(Stress, DestroySessionFlushesWhatIsJustBeingQueued) {
+  InferServer server(0);
+  SessionDesc desc = NumberDesc(FakeModel("", 4));
+  desc.batch_timeout = 0;
+  Session_t other = server.CreateSession(desc, std::make_shared<InOrder<Observer>>());
+  std::atomic<bool> stop{false};
+  std::thread busy([&] {
+    while (!stop) server.DiscardTask(other, "");
+  });
+  for (int round = 0; round < 300; ++round) {
+    auto observer = std::make_shared<InOrder<DirectObserver>>();
+    Session_t session = server.CreateSession(desc, observer);
+    std::atomic<int> accepted{0};
+    std::thread producer([&] {
+      while (server.Request(session, Numbers({accepted}), accepted.load(), -1)) ++accepted;
+    });
+    while (accepted < 2) std::this_thread::yield();
+    EXPECT_TRUE(server.DestroySession(session));
+    producer.join();
+    EXPECT_EQ(accepted, observer->answered_);
+    EXPECT_EQ(0, observer->wrong_);
+  }
+  stop = true;
+  busy.join();
+  EXPECT_TRUE(server.DestroySession(other));
+}
+
 TEST(Stress, SynchronousCallersWithTimeoutsAndDiscardsGetAnswersOfTheirOwn) {
   InferServer server(0);
   SessionDesc desc = NumberDesc(FakeModel("jitter=1", 2));
