@@ -25,6 +25,7 @@ class OpenDevices {
   struct Entry {
     std::weak_ptr<Device> device;
     bool opening = false;  // By one thread; the others wait for it.
+    int waiting = 0;
   };
 
   Result<Runtime*> GetRuntime(const std::string& name) INFER_EXCLUDES(mutex_);
@@ -53,7 +54,9 @@ Result<std::shared_ptr<Device>> OpenDevices::Get(const DeviceName& name) {
   {
     MutexLock lock(&mutex_);
     Entry& entry = devices_[text];
+    ++entry.waiting;
     while (entry.opening) lock.Wait(&opened_);
+    --entry.waiting;
     if (std::shared_ptr<Device> device = entry.device.lock()) return device;
     entry.opening = true;
   }
@@ -67,6 +70,7 @@ Result<std::shared_ptr<Device>> OpenDevices::Get(const DeviceName& name) {
     entry.device = device.value();
   } else {
     // Names that do not exist leave nothing behind, unless somebody waits to try for himself.
+    if (entry.waiting == 0) devices_.erase(text);
     device = Status(device.status()).WithContext("open device '" + text + "'");
   }
   opened_.notify_all();

@@ -21,13 +21,15 @@ using devices::Result;
 
 namespace {
 
-// Calls `f`; what it throws is logged, and `failed` returned.
+// Calls `f`; what it throws is logged, written to `error` unless that is null, and `failed`
+// returned.
 template <typename T, typename F>
-T Guard(const char* what, T failed, F f) noexcept {
+T Guard(const char* what, T failed, F f, std::string* error = nullptr) noexcept {
   try {
     return f();
   } catch (const std::exception& e) {
     INFER_LOG(kError, "server", std::string(what) + ": " + e.what());
+    if (error != nullptr) *error = e.what();
   } catch (...) {
     INFER_LOG(kError, "server", std::string(what) + ": unknown exception");
   }
@@ -93,17 +95,20 @@ bool InferServer::SetDefaultRuntime(const std::string& name) noexcept {
 
 Session_t InferServer::CreateSession(SessionDesc desc, std::shared_ptr<Observer> observer,
                                      std::string* error) noexcept {
-  return Guard("CreateSession", Session_t(), [&]() -> Session_t {
-    const std::string what = "session '" + desc.name + "'";
-    if (core_ == nullptr)
-      return ValueOr<Session_t>(
-          devices::Status(devices::Code::kUnavailable, what + ": the InferServer has no device"),
-          "CreateSession", error, nullptr);
-    auto session = core_->CreateSession(std::move(desc), std::move(observer));
-    if (session.ok()) return session.value();
-    return ValueOr<Session_t>(devices::Status(session.status()).WithContext(what), "CreateSession",
-                              error, nullptr);
-  });
+  return Guard(
+      "CreateSession", Session_t(),
+      [&]() -> Session_t {
+        const std::string what = "session '" + desc.name + "'";
+        if (core_ == nullptr)
+          return ValueOr<Session_t>(devices::Status(devices::Code::kUnavailable,
+                                                    what + ": the InferServer has no device"),
+                                    "CreateSession", error, nullptr);
+        auto session = core_->CreateSession(std::move(desc), std::move(observer));
+        if (session.ok()) return session.value();
+        return ValueOr<Session_t>(devices::Status(session.status()).WithContext(what),
+                                  "CreateSession", error, nullptr);
+      },
+      error);
 }
 
 bool InferServer::DestroySession(Session_t session) noexcept {
@@ -175,12 +180,15 @@ bool InferServer::SetModelDir(const std::string& model_dir) noexcept {
 
 ModelPtr InferServer::LoadModel(const std::string& uri, const ModelOptions& options,
                                 std::string* error) noexcept {
-  return Guard("LoadModel", ModelPtr(), [&]() -> ModelPtr {
-    auto path = FetchModel(uri);
-    if (!path.ok()) return ValueOr<ModelPtr>(path.status(), "LoadModel", error, nullptr);
-    return ValueOr<ModelPtr>(ModelCache::Shared().Load(path.value(), options), "LoadModel", error,
-                             nullptr);
-  });
+  return Guard(
+      "LoadModel", ModelPtr(),
+      [&]() -> ModelPtr {
+        auto path = FetchModel(uri);
+        if (!path.ok()) return ValueOr<ModelPtr>(path.status(), "LoadModel", error, nullptr);
+        return ValueOr<ModelPtr>(ModelCache::Shared().Load(path.value(), options), "LoadModel",
+                                 error, nullptr);
+      },
+      error);
 }
 
 ModelPtr InferServer::LoadModel(const std::string& uri, const std::string& func_name,

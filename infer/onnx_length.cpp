@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 namespace infer_server {
@@ -87,6 +89,14 @@ Field FieldAt(const Peek& peek, std::size_t offset) {
 
 Result<std::size_t> OnnxLength(const void* data) {
   const Peek peek(data);
+  unsigned char first = 0;
+  errno = 0;
+  if (peek.Read(0, &first, 1) == 0 && errno != EFAULT)
+    return devices::Status(
+        Code::kUnavailable,
+        std::string("this system does not let a process look at memory of unknown size "
+                    "(process_vm_readv: ") +
+            std::strerror(errno) + "); give the model's size: LoadModel(mem_ptr, size)");
   std::size_t length = 0;
   std::uint32_t last = 0;
   bool graph = false, opset = false;

@@ -50,13 +50,17 @@ std::string ListLabels(const Labels& labels) {
   return list;
 }
 
-// The number of a class by name, or by number; -1 when there is none.
-int FindClass(const Labels& labels, const std::string& label) {
-  const int by_name = labels.Find(label);
-  if (by_name >= 0) return by_name;
+// The numbers of all classes of that name (ImageNet has two cranes), or of the one of that number;
+// none when there is none.
+std::vector<std::size_t> FindClasses(const Labels& labels, const std::string& label) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels.names()[i] == label) found.push_back(i);
   int number = -1;
-  if (!Scan(label, &number) || number < 0 || number > kMostLabel) return -1;
-  return labels.empty() || static_cast<std::size_t>(number) < labels.size() ? number : -1;
+  if (!found.empty() || !Scan(label, &number) || number < 0 || number > kMostLabel) return found;
+  const auto i = static_cast<std::size_t>(number);
+  if (labels.empty() || i < labels.size()) found.push_back(i);
+  return found;
 }
 
 }  // namespace
@@ -130,13 +134,14 @@ Status ApplyThresholds(const std::vector<LabelThreshold>& thresholds, PostSettin
   post->class_thresholds.clear();
   for (const LabelThreshold& each : thresholds) {
     if (each.label.empty()) continue;
-    const int id = FindClass(post->labels, each.label);
-    if (id < 0)
+    const std::vector<std::size_t> classes = FindClasses(post->labels, each.label);
+    if (classes.empty())
       return {Code::kInvalidArgument, "there is no label '" + each.label +
                                           "' to set a score for; " + ListLabels(post->labels)};
-    const auto i = static_cast<std::size_t>(id);
-    if (post->class_thresholds.size() <= i) post->class_thresholds.resize(i + 1, post->threshold);
-    post->class_thresholds[i] = each.score;
+    for (const std::size_t i : classes) {
+      if (post->class_thresholds.size() <= i) post->class_thresholds.resize(i + 1, post->threshold);
+      post->class_thresholds[i] = each.score;
+    }
   }
   return {};
 }

@@ -113,9 +113,4 @@ std::string Labels::Name(int id) const {
   return id >= 0 && i < names_.size() && !names_[i].empty() ? names_[i] : std::to_string(id);
 }
 
-int Labels::Find(const std::string& name) const {
-  const auto it = std::find(names_.begin(), names_.end(), name);
-  return it == names_.end() || name.empty() ? -1 : static_cast<int>(it - names_.begin());
-}
-
 }  // namespace infer_server::video

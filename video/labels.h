@@ -31,8 +31,6 @@ class INFER_API Labels {
   bool empty() const { return names_.empty(); }
   // The name of class `id`, or its number as text ("17") where there is none or it is empty.
   std::string Name(int id) const;
-  // The number of class `name`, or -1.
-  int Find(const std::string& name) const;
   const std::vector<std::string>& names() const { return names_; }
   // Where they come from, for messages: "file 'coco.txt'", "a list".
   const std::string& origin() const { return origin_; }

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "devices/image/half.h"
+#include "devices/convert_elements.h"
 #include "devices/runtime.h"
 #include "infer/explain.h"
 #include "infer/loaded_model.h"
@@ -13,40 +13,6 @@
 #include "video/processors.h"
 
 namespace infer_server::video {
-namespace {
-
-template <typename T>
-void ToFloat(const void* from, std::size_t count, float* to) {
-  const auto* values = static_cast<const T*>(from);
-  for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<float>(values[i]);
-}
-
-void ToFloat(devices::DataType type, const void* from, std::size_t count, float* to) {
-  switch (type) {
-    case devices::DataType::kUint8:
-    case devices::DataType::kBool:
-      return ToFloat<std::uint8_t>(from, count, to);
-    case devices::DataType::kInt8:
-      return ToFloat<std::int8_t>(from, count, to);
-    case devices::DataType::kInt16:
-      return ToFloat<std::int16_t>(from, count, to);
-    case devices::DataType::kInt32:
-      return ToFloat<std::int32_t>(from, count, to);
-    case devices::DataType::kInt64:
-      return ToFloat<std::int64_t>(from, count, to);
-    case devices::DataType::kFloat32:
-      return ToFloat<float>(from, count, to);
-    case devices::DataType::kFloat64:
-      return ToFloat<double>(from, count, to);
-    case devices::DataType::kFloat16: {
-      const auto* values = static_cast<const std::uint16_t*>(from);
-      for (std::size_t i = 0; i < count; ++i) to[i] = devices::FloatFromHalf(values[i]);
-      return;
-    }
-  }
-}
-
-}  // namespace
 
 struct VideoPostprocessor::Impl {
   std::shared_ptr<const ModelSetup> setup;
@@ -115,7 +81,7 @@ devices::Status VideoPostprocessor::Impl::Run(Package* batch) {
       if (converted[i].empty()) {
         rows[i] = static_cast<const float*>(item);
       } else {
-        ToFloat(outputs[i].type, item, converted[i].size(), converted[i].data());
+        devices::ToFloat(item, outputs[i].type, converted[i].size(), converted[i].data());
         rows[i] = converted[i].data();
       }
     }

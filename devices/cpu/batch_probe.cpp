@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "devices/cpu/convert_elements.h"
+#include "devices/convert_elements.h"
 #include "devices/cpu/opencv_net.h"
 
 namespace infer_server::devices {

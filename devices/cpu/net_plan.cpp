@@ -5,7 +5,6 @@
 #include <charconv>
 #include <utility>
 
-#include "devices/cpu/convert_elements.h"
 #include "devices/cpu/image_layout.h"
 #include "devices/cpu/opencv_net.h"
 
@@ -48,7 +47,7 @@ int CommonBatch(const NetGraph& graph) {
 Status CheckInput(const std::string& model, const NetTensor& input) {
   const std::string what =
       "input '" + input.name + "' " + ShapeText(input.shape) + " of the " + model;
-  if (!ConvertsToFloat(input.type))
+  if (input.type == DataType::kFloat16)
     return Status(Code::kUnsupported, what + " is of 16-bit floats, which " + OpencvName() +
                                           " cannot take; give the 32-bit version of the network");
   for (std::size_t d = 1; d < input.shape.size(); ++d)
@@ -143,7 +142,7 @@ Result<bool> PlanOutputs(const NetGraph& graph, const cv::dnn::Net& net, NetPlan
     plan->outputs.emplace_back();
     plan->outputs.back().name = output.name;
     plan->outputs.back().type = output.type;
-    if (!ConvertsToFloat(output.type))
+    if (output.type == DataType::kFloat16)
       return Status(Code::kUnsupported, "output '" + output.name + "' of the " + plan->model +
                                             " is of 16-bit floats, which " + OpencvName() +
                                             " cannot give");

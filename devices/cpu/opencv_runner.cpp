@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "devices/cpu/convert_elements.h"
+#include "devices/convert_elements.h"
 #include "devices/cpu/opencv_net.h"
 
 namespace infer_server::devices {

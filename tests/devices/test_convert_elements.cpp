@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "devices/cpu/convert_elements.h"
+#include "devices/convert_elements.h"
 
 namespace infer_server::devices {
 namespace {
@@ -41,6 +41,8 @@ TEST(ConvertElements, RoundsAndClamps) {
             From<std::uint8_t>(values, DataType::kBool));
   EXPECT_EQ((std::vector<double>{0.5}), From<double>({0.5f}, DataType::kFloat64));
   EXPECT_EQ((std::vector<float>{0.5f}), From<float>({0.5f}, DataType::kFloat32));
+  EXPECT_EQ((std::vector<std::uint16_t>{0x3c00, 0xc000, 0x7c00}),
+            From<std::uint16_t>({1, -2, 1e20f}, DataType::kFloat16));
 }
 
 TEST(ConvertElements, WidensEveryType) {
@@ -51,7 +53,7 @@ TEST(ConvertElements, WidensEveryType) {
   EXPECT_EQ((std::vector<float>{-5}), To<std::int64_t>({-5}, DataType::kInt64));
   EXPECT_EQ((std::vector<float>{0.25f}), To<double>({0.25}, DataType::kFloat64));
   EXPECT_EQ((std::vector<float>{1}), To<std::uint8_t>({1}, DataType::kBool));
-  EXPECT_FALSE(ConvertsToFloat(DataType::kFloat16));
+  EXPECT_EQ((std::vector<float>{1, -2}), To<std::uint16_t>({0x3c00, 0xc000}, DataType::kFloat16));
 }
 
 }  // namespace

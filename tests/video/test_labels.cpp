@@ -92,9 +92,6 @@ TEST(Labels, NameAClassOrGiveItsNumber) {
   EXPECT_EQ("1", labels.Name(1));
   EXPECT_EQ("17", labels.Name(17));
   EXPECT_EQ("-1", labels.Name(-1));
-  EXPECT_EQ(2, labels.Find("car"));
-  EXPECT_EQ(-1, labels.Find("dog"));
-  EXPECT_EQ(-1, labels.Find(""));
 }
 
 }  // namespace

@@ -189,6 +189,11 @@ TEST(Thresholds, GoToTheirLabels) {
   EXPECT_EQ("there is no label 'dog' to set a score for; the labels are: person, car, a:b",
             apply("dog:0.5"));
   EXPECT_NE("", apply("3:0.5"));
+  post.labels = Labels({"crane", "heron", "crane"});
+  EXPECT_EQ("", apply("crane:0.9,0.2"));
+  EXPECT_FLOAT_EQ(0.9f, post.ThresholdOf(0));
+  EXPECT_FLOAT_EQ(0.2f, post.ThresholdOf(1));
+  EXPECT_FLOAT_EQ(0.9f, post.ThresholdOf(2)) << "two classes of one name";
   post.labels = Labels();
   EXPECT_EQ("", apply("3:0.5"));
   EXPECT_EQ(

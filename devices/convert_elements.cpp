@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devices/cpu/convert_elements.h"
+#include "devices/convert_elements.h"
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <type_traits>
+
+#include "devices/image/half.h"
 
 namespace infer_server::devices {
 namespace {
@@ -39,8 +41,6 @@ void NarrowAll(const float* from, std::size_t count, void* to) {
 
 }  // namespace
 
-bool ConvertsToFloat(DataType type) { return type != DataType::kFloat16; }
-
 void ToFloat(const void* from, DataType type, std::size_t count, float* to) {
   switch (type) {
     case DataType::kUint8:
@@ -60,6 +60,8 @@ void ToFloat(const void* from, DataType type, std::size_t count, float* to) {
       std::memcpy(to, from, count * sizeof(float));
       return;
     case DataType::kFloat16:
+      for (std::size_t i = 0; i < count; ++i)
+        to[i] = FloatFromHalf(static_cast<const std::uint16_t*>(from)[i]);
       return;
   }
 }
@@ -85,6 +87,8 @@ void FromFloat(const float* from, std::size_t count, DataType type, void* to) {
       std::memcpy(to, from, count * sizeof(float));
       return;
     case DataType::kFloat16:
+      for (std::size_t i = 0; i < count; ++i)
+        static_cast<std::uint16_t*>(to)[i] = HalfFromFloat(from[i]);
       return;
   }
 }
