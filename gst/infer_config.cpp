@@ -93,7 +93,9 @@ GType InterpolationType() {
 
 using C = InferConfig;
 constexpr Property<InferConfig> kProperties[] = {
-    Prop<&C::model>("model", kReady, "Model file (ONNX; what else, the engine decides)"),
+    Prop<&C::model>("model", kReady,
+                    "Model file: ONNX, Caffe (.caffemodel with its .prototxt beside it) or Darknet "
+                    "(.weights with its .cfg)"),
     Prop<&C::labels>("labels", kReady,
                      "Names of the classes: a file with one a line, or a list 'person,car' (unset "
                      "= the model's description, else numbers)"),

@@ -48,6 +48,14 @@ Status CheckModelProperty(const std::string& model) {
   return {};
 }
 
+// The properties that a model which does not load may be due to.
+std::string LoadProperties(const InferConfig& config) {
+  std::string with;
+  if (config.engine != InferConfig().engine) with += " engine='" + config.engine + "'";
+  if (config.device_id != 0) with += " device-id=" + std::to_string(config.device_id);
+  return "property model" + (with.empty() ? "" : " with" + with);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<InferSession>> InferSession::Open(const InferProperties& properties,
@@ -85,9 +93,9 @@ Status InferSession::Load(const InferProperties& properties, const std::string& 
   model_ = infer_server::InferServer::LoadModel(config.model, options, &error);
   const auto loaded = LoadedModel::From(model_);
   if (loaded == nullptr)
-    return Status(
-        Code::kInvalidArgument,
-        "property model: " + (error.empty() ? "load model '" + config.model + "' failed" : error));
+    return Status(Code::kInvalidArgument,
+                  LoadProperties(config) + ": " +
+                      (error.empty() ? "load model '" + config.model + "' failed" : error));
 
   Result<ModelSetup> setup =
       infer_server::video::Settle(settled, config.model, loaded->inputs(), loaded->outputs());

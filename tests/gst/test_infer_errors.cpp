@@ -91,6 +91,7 @@ TEST(InferErrors, UnknownEngine) {
   const TempFile file("net.onnx", "x");
   const std::string message =
       Start({{"model", file.path()}, {"postprocess", "yolox"}, {"engine", "warp"}});
+  ExpectIn("infer: property model with engine='warp': load model '" + file.path() + "'", message);
   ExpectIn("no engine 'warp'; there are: ", message);
   ExpectIn("fake", message);
 }
@@ -116,22 +117,26 @@ TEST(InferErrors, UnknownPostProcessor) {
 TEST(InferErrors, PostProcessorThatDoesNotFit) {
   const std::string message =
       Start({{"engine", "fake:outputs=boxes@7x4"}, {"postprocess", "yolox"}});
-  ExpectIn("boxes f32[1,7,4]", message);
+  ExpectIn("infer: ", message);
+  ExpectIn("post-processor 'yolox' does not fit the network: it expects ", message);
+  ExpectIn("outputs boxes f32[1,7,4]", message);
+  ExpectIn("set postprocess to ", message);
 }
 
 TEST(InferErrors, FewerLabelsThanClasses) {
   const std::string message =
       Start({{"engine", "fake:outputs=4"}, {"postprocess", "classification"}, {"labels", "a,b"}});
-  ExpectIn("labels", message);
-  ExpectIn("4", message);
-  ExpectIn("2", message);
+  ExpectIn("infer: ", message);
+  ExpectIn("labels of a list are 2, but the network has 4 classes", message);
+  ExpectIn("give one label for each class", message);
 }
 
 TEST(InferErrors, MissingLabels) {
   const std::string message = Start({{"engine", "fake:outputs=4"},
                                      {"postprocess", "classification"},
                                      {"labels", "/no/such.txt"}});
-  ExpectIn("/no/such.txt", message);
+  ExpectIn("labels file '/no/such.txt' does not exist", message);
+  ExpectIn("give a file with one label a line, or a list such as person,car", message);
 }
 
 TEST(InferErrors, BadSettings) {
@@ -154,7 +159,10 @@ TEST(InferErrors, UnknownKeyInTheModelsDescription) {
 }
 
 TEST(InferErrors, MissingDevice) {
-  ExpectIn("cpu:7", Start({{"engine", "fake"}, {"postprocess", "raw"}, {"device-id", "7"}}));
+  const std::string message =
+      Start({{"engine", "fake"}, {"postprocess", "raw"}, {"device-id", "7"}});
+  ExpectIn("infer: property model with engine='fake' device-id=7: ", message);
+  ExpectIn("there is no device 7; the host is cpu:0 alone", message);
 }
 
 TEST(InferErrors, TruncatedModel) {
