@@ -21,7 +21,8 @@ namespace infer_gst {
 // What is done with a frame.
 enum class Purpose {
   kRun,   // The model runs on it.
-  kHold,  // It carries the last results again.
+  kHold,  // It carries the last results again, as inference-interval says.
+  kSkip,  // The same, because it is too late for more.
   kNone,  // There is nothing on it to run on.
 };
 

@@ -6,8 +6,7 @@
 #include "gst/infer_element.h"
 #include "gst/property_table.h"
 
-GST_DEBUG_CATEGORY_STATIC(infer_base_debug);
-#define GST_CAT_DEFAULT infer_base_debug
+GST_DEBUG_CATEGORY(infer_debug);
 
 using infer_gst::InferElement;
 using infer_server::devices::Code;
@@ -97,10 +96,8 @@ static gboolean gst_infer_base_src_query(GstPad*, GstObject* parent, GstQuery* q
   return Of(parent)->SrcQuery(query);
 }
 
-// QoS ends here: a decoder that hears of it drops frames, which costs more than it saves, since
-// frames without results are cheap and frames that never come cannot carry any.
 static gboolean gst_infer_base_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
-  if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return gst_pad_event_default(pad, parent, event);
+  if (Of(parent)->SrcEvent(event)) return gst_pad_event_default(pad, parent, event);
   gst_event_unref(event);
   return TRUE;
 }
@@ -168,7 +165,7 @@ static void gst_infer_base_finalize(GObject* object) {
 }
 
 static void gst_infer_base_class_init(GstInferBaseClass* klass) {
-  GST_DEBUG_CATEGORY_INIT(infer_base_debug, "infer", 0, "the infer elements");
+  GST_DEBUG_CATEGORY_INIT(infer_debug, "infer", 0, "the infer elements");
   auto* object_class = G_OBJECT_CLASS(klass);
   object_class->set_property = gst_infer_base_set_property;
   object_class->get_property = gst_infer_base_get_property;

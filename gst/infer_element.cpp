@@ -21,6 +21,7 @@ using infer_server::video::Rect;
 InferElement::InferElement(GstElement* element, GstPad* sink, GstPad* src)
     : element_(element), sink_(sink), src_(src), queue_(1) {
   gst_video_info_init(&info_);
+  gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
 }
 
 void InferElement::Post(const Status& status) {
@@ -73,8 +74,11 @@ void InferElement::Close() {
 
 void InferElement::ResetStream() {
   stats_.Reset();
+  qos_.Reset();
+  gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   negotiated_ = false;
   live_.changes = ~std::uint64_t{0};
+  FollowProperties();  // Now, as the room for frames is asked for before the first one.
   until_run_ = 0;
   pool_ = nullptr;
   lendable_ = 0;
@@ -84,6 +88,9 @@ void InferElement::ResetStream() {
 }
 
 void InferElement::DrainDropped() {
+  // A FLUSH_STOP that came in between may have started both again.
+  queue_.Stop();
+  gst_pad_stop_task(src_);
   DropQueued(false);
   session_->Drain();
   Reclaim();
@@ -111,6 +118,15 @@ void InferElement::ReadLive() {
   g_strfreev(names);
 }
 
+void InferElement::FollowProperties() {
+  const std::uint64_t changes = live_.changes;
+  ReadLive();
+  if (changes == live_.changes) return;
+  // Frames that are only carried along need places too, else fewer models would run at once.
+  queue_.Grow(session_->frame_bound() * std::min(live_.interval, 8u));
+  until_run_ = std::min(until_run_, live_.interval - 1);
+}
+
 GstFlowReturn InferElement::Chain(GstBuffer* buffer) {
   Ptr<GstBuffer> owned(buffer);
   if (!negotiated_) {
@@ -119,13 +135,7 @@ GstFlowReturn InferElement::Chain(GstBuffer* buffer) {
                 "example videoconvert"));
     return GST_FLOW_NOT_NEGOTIATED;
   }
-  const std::uint64_t changes = live_.changes;
-  ReadLive();
-  if (changes != live_.changes) {
-    // Frames that are only carried along need places too, else fewer models would run at once.
-    queue_.Grow(session_->frame_bound() * std::min(live_.interval, 8u));
-    until_run_ = std::min(until_run_, live_.interval - 1);
-  }
+  FollowProperties();
   NotePool(buffer);
   InFlight* frame = nullptr;
   GstFlowReturn flow = queue_.Take(&frame);
@@ -166,6 +176,10 @@ Status InferElement::Prepare(InFlight* frame) {
     PickRegions(frame);
     if (frame->regions.empty()) frame->purpose = Purpose::kNone;
   }
+  if (frame->purpose == Purpose::kRun && TooLate(*frame)) {
+    frame->purpose = Purpose::kSkip;
+    until_run_ = 0;
+  }
   if (frame->purpose != Purpose::kRun) return {};
   INFER_RETURN_IF_ERROR(frame->map.Map(frame->buffer, info_, GST_MAP_READ));
   const FrameView view = frame->map.View();
@@ -179,6 +193,19 @@ Status InferElement::Prepare(InFlight* frame) {
         whole ? Rect{0, 0, width, height} : Clip(frame->regions[i].box, width, height);
   }
   return {};
+}
+
+bool InferElement::TooLate(const InFlight& frame) {
+  if (segment_.format != GST_FORMAT_TIME) return false;
+  const GstClockTime pts = GST_BUFFER_PTS(frame.buffer);
+  const GstClockTime at = gst_segment_to_running_time(&segment_, GST_FORMAT_TIME, pts);
+  if (!qos_.Skips(at)) return false;
+  GstMessage* message = gst_message_new_qos(
+      GST_OBJECT(element_), FALSE, at, gst_segment_to_stream_time(&segment_, GST_FORMAT_TIME, pts),
+      pts, GST_BUFFER_DURATION(frame.buffer));
+  qos_.Describe(message, at);
+  gst_element_post_message(element_, message);
+  return true;
 }
 
 bool InferElement::Wanted(const RegionRef& region) const {
@@ -203,7 +230,10 @@ GstFlowReturn InferElement::FailFrame(InFlight* frame, const Status& status) {
   frame->count = 0;
   frame->purpose = Purpose::kRun;
   frame->status = infer_server::Status::INVALID_PARAM;
-  if (on_error() == OnError::kSkip) return GST_FLOW_OK;
+  if (on_error() == OnError::kSkip) {
+    GST_WARNING_OBJECT(element_, "%s", status.message().c_str());
+    return GST_FLOW_OK;
+  }
   Post(status);
   return GST_FLOW_ERROR;
 }

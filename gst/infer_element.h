@@ -11,11 +11,16 @@
 
 #include "gst/in_flight.h"
 #include "gst/infer_config.h"
+#include "gst/infer_qos.h"
 #include "gst/infer_result.h"
 #include "gst/infer_session.h"
 #include "gst/infer_stats.h"
 #include "gst/output_queue.h"
 #include "gst/ptr.h"
+
+// The log category of infer elements, defined in infer_base.cpp.
+GST_DEBUG_CATEGORY_EXTERN(infer_debug);
+#define GST_CAT_DEFAULT infer_debug
 
 namespace infer_gst {
 
@@ -46,6 +51,8 @@ class InferElement {
 
   // ---- Source side. ----
   void Loop();
+  // False when the event goes no further; does not take it.
+  bool SrcEvent(GstEvent* event);
   gboolean SrcQuery(GstQuery* query);
   gboolean ActivateSrc(bool active);
 
@@ -65,6 +72,8 @@ class InferElement {
   void Post(const infer_server::devices::Status& status);
   // Sink side.
   void ReadLive();
+  void FollowProperties();
+  bool TooLate(const InFlight& frame);
   GstFlowReturn Process(InFlight* frame);
   infer_server::devices::Status Prepare(InFlight* frame);
   void PickRegions(InFlight* frame);
@@ -90,16 +99,17 @@ class InferElement {
   GstPad* const src_;
   OutputQueue queue_;
   InferStats stats_;
+  InferQos qos_;
   std::unique_ptr<InferSession> session_;  // Changed while the pads are inactive only.
   std::unique_ptr<ResultWriter> writer_;   // Likewise; used by the task.
   std::uint64_t opened_changes_ = 0;
   InferInput input_ = InferInput::kFrame;
   std::atomic<GstClockTime> max_wait_{0};        // ns an item may wait for its batch.
   std::atomic<GstClockTime> frame_duration_{0};  // ns; 0 = unknown.
-  std::atomic<gsize> frame_size_{0};
 
   // Sink side.
   GstVideoInfo info_;
+  GstSegment segment_;
   bool negotiated_ = false;
   Live live_;
   guint until_run_ = 0;                  // Frames before the model runs again.

@@ -36,6 +36,9 @@ gboolean InferElement::SinkEvent(GstEvent* event) {
         return FALSE;
       }
       break;
+    case GST_EVENT_SEGMENT:
+      gst_event_copy_segment(event, &segment_);
+      break;
     default:
       break;
   }
@@ -65,7 +68,6 @@ bool InferElement::SetCaps(GstEvent* event) {
   negotiated_ = true;
   pool_ = nullptr;
   lendable_ = 0;
-  frame_size_ = GST_VIDEO_INFO_SIZE(&info);
   const gint n = GST_VIDEO_INFO_FPS_N(&info), d = GST_VIDEO_INFO_FPS_D(&info);
   frame_duration_ = n > 0 ? gst_util_uint64_scale_int(GST_SECOND, d, n) : 0;
   GST_INFO_OBJECT(element_, "%" GST_PTR_FORMAT, static_cast<void*>(caps));
@@ -81,9 +83,13 @@ gboolean InferElement::FlushStart(GstEvent* event) {
 
 gboolean InferElement::FlushStop(GstEvent* event) {
   const gboolean result = gst_pad_push_event(src_, event);
+  queue_.Stop();  // Both have no effect after a FLUSH_START, but that may have been lost.
+  gst_pad_pause_task(src_);
   DropQueued(true);
   Reclaim();
   until_run_ = 0;
+  qos_.Reset();
+  gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   if (writer_ != nullptr) writer_->Reset();
   if (!gst_pad_is_active(src_)) return result;
   ActivateSrc(true);
@@ -110,6 +116,15 @@ gboolean InferElement::SinkQuery(GstQuery* query) {
   }
   if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) return gst_pad_proxy_query_caps(sink_, query);
   return gst_pad_query_default(sink_, GST_OBJECT(element_), query);
+}
+
+// QoS ends here: a decoder that hears of it drops frames, which costs more than it saves, since
+// frames without results are cheap and frames that never come cannot carry any.
+bool InferElement::SrcEvent(GstEvent* event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE) queue_.Relinked();
+  if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return true;
+  qos_.Observe(event);
+  return false;
 }
 
 gboolean InferElement::SrcQuery(GstQuery* query) {

@@ -32,13 +32,15 @@ void ResultWriter::Reset() {
   age_ = 0;
 }
 
-void ResultWriter::Attach(InFlight* frame, bool keep, GstBuffer* buffer) {
+void ResultWriter::Attach(InFlight* frame, GstBuffer* buffer) {
   inference_.age_frames = 0;
   if (have_held_) ++age_;
   if (frame->purpose == Purpose::kNone) {
     inference_.status = InferenceStatus::kNone;
-  } else if (frame->purpose == Purpose::kHold) {
-    inference_.status = have_held_ ? InferenceStatus::kHeld : InferenceStatus::kNone;
+  } else if (frame->purpose != Purpose::kRun) {
+    inference_.status = !have_held_                        ? InferenceStatus::kNone
+                        : frame->purpose == Purpose::kSkip ? InferenceStatus::kStale
+                                                           : InferenceStatus::kHeld;
     inference_.age_frames = have_held_ ? age_ : 0;
     WriteHeld(*frame, buffer);
   } else if (frame->status != infer_server::Status::SUCCESS) {
@@ -49,7 +51,7 @@ void ResultWriter::Attach(InFlight* frame, bool keep, GstBuffer* buffer) {
     for (std::size_t i = 0; i < frame->count; ++i)
       Write(frame->items[i].result, input_ == InferInput::kObjects ? frame->regions[i].id : -1,
             buffer);
-    if (keep) Keep(frame);
+    Keep(frame);
   }
   AddInference(buffer, inference_);  // Last: see gst/frame_meta.h.
 }

@@ -21,10 +21,10 @@ class ResultWriter {
 
   // Forgets what it holds.
   void Reset();
-  // Writes the frame's results to `buffer`. `keep`: later frames may want them again; they then
-  // change places with those held, so that nothing is copied.
+  // Writes the frame's results to `buffer`. Later frames may want them again: they change places
+  // with those held, so that nothing is copied.
   // REQUIRES: `buffer` is writable; nobody else has `frame`.
-  void Attach(InFlight* frame, bool keep, GstBuffer* buffer);
+  void Attach(InFlight* frame, GstBuffer* buffer);
 
  private:
   void Write(const infer_server::video::ItemResult& result, int region_id, GstBuffer* buffer);

@@ -23,6 +23,9 @@ void InferElement::Loop() {
       entry.frame->Release();
       queue_.GiveBack(entry.frame);
       break;
+    case OutputQueue::Entry::Kind::kRelinked:
+      if (flow_ == GST_FLOW_NOT_LINKED) flow_ = GST_FLOW_OK;
+      break;
     case OutputQueue::Entry::Kind::kFrame:
       PushFrame(entry.frame);
       break;
@@ -46,13 +49,8 @@ void InferElement::PushFrame(InFlight* frame) {
   GstBuffer* buffer = std::exchange(frame->buffer, nullptr);
   const bool pass = PassOn(frame);
   if (pass) {
-    bool keep = false;
-    {
-      ObjectLock lock(element_);
-      keep = properties.config.inference_interval > 1;
-    }
     buffer = gst_buffer_make_writable(buffer);
-    writer_->Attach(frame, keep, buffer);
+    writer_->Attach(frame, buffer);
   }
   queue_.GiveBack(frame);  // Before the push: a slow sink does not keep the engines waiting.
   if (pass) {
@@ -83,7 +81,7 @@ bool InferElement::PassOn(InFlight* frame) {
   const Status status(Code::kDeviceError,
                       "model '" + session_->setup().model_name + "' failed on a frame (" +
                           infer_server::StatusStr(frame->status) +
-                          "); GST_DEBUG=inferserver:3 shows why, on-error=skip goes on without");
+                          "); GST_DEBUG=infer*:3 shows why, on-error=skip goes on without");
   if (on_error() == OnError::kFail) {
     Post(status);
     return false;
@@ -129,8 +127,11 @@ void InferElement::AddPoolNeeds(GstQuery* query) {
     gst_query_set_nth_allocation_pool(query, i, pool, size, min + held, max == 0 ? 0 : max + held);
     if (pool != nullptr) gst_object_unref(pool);
   }
-  if (pools == 0)
-    gst_query_add_allocation_pool(query, nullptr, static_cast<guint>(frame_size_.load()), held, 0);
+  GstCaps* caps = nullptr;
+  gst_query_parse_allocation(query, &caps, nullptr);
+  GstVideoInfo info;
+  if (pools == 0 && caps != nullptr && gst_video_info_from_caps(&info, caps))
+    gst_query_add_allocation_pool(query, nullptr, static_cast<guint>(info.size), held, 0);
 }
 
 GstStructure* InferElement::Stats() {

@@ -141,6 +141,12 @@ bool OutputQueue::Next(bool dropping, Entry* entry) {
   MutexLock lock(&mutex_);
   while (true) {
     if (stopped_) return false;
+    if (dropping && relinked_) {
+      relinked_ = false;
+      *entry = Entry();
+      entry->kind = Entry::Kind::kRelinked;
+      return true;
+    }
     if (InFlight* old = FindReclaimable()) {
       old->dropped = false;
       *entry = Entry();
@@ -191,13 +197,23 @@ void OutputQueue::AnswerQuery(bool result) {
 void OutputQueue::SetFlow(GstFlowReturn flow) {
   MutexLock lock(&mutex_);
   // A queued SEGMENT means that upstream has already begun again: this is of the stream before.
-  if (restarts_ == 0) flow_ = flow;
+  // So has a peer that came while the last push found none.
+  const bool outdated = restarts_ != 0 || (flow == GST_FLOW_NOT_LINKED && relinked_);
+  if (!outdated) flow_ = flow;
   upstream_.notify_one();
+}
+
+void OutputQueue::Relinked() {
+  MutexLock lock(&mutex_);
+  relinked_ = true;
+  if (flow_ == GST_FLOW_NOT_LINKED) flow_ = GST_FLOW_OK;
+  task_.notify_one();
 }
 
 void OutputQueue::Start() {
   MutexLock lock(&mutex_);
   stopped_ = false;
+  relinked_ = false;
   flow_ = GST_FLOW_OK;
 }
 

@@ -26,7 +26,7 @@ class OutputQueue {
   static constexpr std::size_t kMaxOthers = 64;
 
   struct Entry {
-    enum class Kind { kFrame, kEvent, kQuery, kReclaim };
+    enum class Kind { kFrame, kEvent, kQuery, kReclaim, kRelinked };
     Kind kind = Kind::kEvent;
     InFlight* frame = nullptr;  // kFrame, kReclaim.
     GstEvent* event = nullptr;  // kEvent: a reference.
@@ -64,7 +64,8 @@ class OutputQueue {
   // ---- Task. ----
 
   // Waits for the head of the line, a frame's answer included unless `dropping`. An answered frame
-  // that was dropped comes before that as kReclaim. False once stopped.
+  // that was dropped comes before that as kReclaim, and Relinked() as kRelinked to a task that is
+  // `dropping`. False once stopped.
   bool Next(bool dropping, Entry* entry) INFER_EXCLUDES(mutex_);
   // True when nobody touches the frame any more and the caller is to release it; else it comes back
   // as kReclaim when it is answered.
@@ -73,6 +74,11 @@ class OutputQueue {
   void AnswerQuery(bool result) INFER_EXCLUDES(mutex_);
   // What chain() returns from now on.
   void SetFlow(GstFlowReturn flow) INFER_EXCLUDES(mutex_);
+
+  // ---- From downstream. ----
+
+  // Somebody may be linked there now: NOT_LINKED is given another try.
+  void Relinked() INFER_EXCLUDES(mutex_);
 
   // ---- Flushing. ----
 
@@ -97,6 +103,7 @@ class OutputQueue {
   std::condition_variable upstream_;  // Room, an answered query, or Stop().
   std::condition_variable task_;      // Something for Next(), or Stop().
   bool stopped_ INFER_GUARDED_BY(mutex_) = true;
+  bool relinked_ INFER_GUARDED_BY(mutex_) = false;  // The task has not heard of it.
   GstFlowReturn flow_ INFER_GUARDED_BY(mutex_) = GST_FLOW_OK;
   std::vector<std::unique_ptr<InFlight>> store_ INFER_GUARDED_BY(mutex_);
   std::vector<InFlight*> free_ INFER_GUARDED_BY(mutex_);

@@ -2,6 +2,8 @@
 // Flow returns, flushing, latency and failures of an infer element.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "tests/gst/infer_harness.h"
@@ -76,6 +78,81 @@ TEST(InferFlow, ANewSegmentStartsTheStreamAgainAfterEosDownstream) {
   EXPECT_TRUE(out.WaitFor("buffer 777"));
 }
 
+TEST(InferFlow, ALinkMadeLaterEndsNotLinked) {
+  const auto h = Play(FakeInfer("latency=1").c_str(), kRgb16);
+  Recorder out(h.get());
+  std::atomic<bool> linked{false};
+  out.on_buffer = [&linked](GstBuffer*) { return linked ? GST_FLOW_OK : GST_FLOW_NOT_LINKED; };
+  ASSERT_EQ(GST_FLOW_NOT_LINKED, PushUntilRefused(h.get()));
+  linked = true;
+  gst_harness_push_upstream_event(h.get(), gst_event_new_reconfigure());
+  EXPECT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), Frame(777).release()));
+  EXPECT_TRUE(out.WaitFor("buffer 777"));
+}
+
+TEST(InferFlow, ABlockedSinkDelaysNoOtherSourceOfTheSameEngine) {
+  const std::string line = FakeInfer("latency=2", "engine-num=1");
+  const auto stuck = Play(line.c_str(), kRgb16);
+  const auto other = Play(line.c_str(), kRgb16);
+  std::mutex gate;
+  Recorder stuck_out(stuck.get()), other_out(other.get());
+  stuck_out.on_buffer = [&gate](GstBuffer*) {
+    std::lock_guard<std::mutex> wait(gate);
+    return GST_FLOW_OK;
+  };
+  std::unique_lock<std::mutex> closed(gate);
+  std::thread pusher([&] { PushUntilRefused(stuck.get(), 20); });
+  WaitForStat(stuck.get(), "queue-level", 3);
+  EXPECT_EQ(GST_FLOW_OK, PushUntilRefused(other.get(), 50));
+  EXPECT_TRUE(other_out.WaitFor("buffer", 50));
+  closed.unlock();
+  pusher.join();
+  EXPECT_TRUE(stuck_out.WaitFor("buffer", 20)) << "and nothing of it is lost";
+}
+
+TEST(InferFlow, FlushStartEndsTheWaitOfASerializedQuery) {
+  const auto h = Play(FakeInfer("latency=1000", "engine-num=1").c_str(), kRgb16);
+  Recorder out(h.get());
+  ASSERT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), Frame(0).release()));
+  std::atomic<bool> answer{true};
+  std::thread asker([&] {
+    Ptr<GstQuery> query(gst_query_new_drain());
+    answer = gst_pad_peer_query(h->srcpad, query.get());
+  });
+  gst_harness_push_event(h.get(), gst_event_new_flush_start());
+  asker.join();
+  EXPECT_FALSE(answer);
+  EXPECT_EQ(0u, out.Count("query drain"));
+  gst_harness_push_event(h.get(), gst_event_new_flush_stop(TRUE));
+}
+
+TEST(InferFlow, CapsAndTagsThatAFlushCaughtInTheQueueAreNotLost) {
+  const auto h = Play(FakeInfer("latency=500", "engine-num=1").c_str(), kRgb16);
+  Recorder out(h.get());
+  int width = 0;
+  bool tags = false;
+  out.on_buffer = [&](GstBuffer*) {
+    Ptr<GstCaps> caps(gst_pad_get_current_caps(h->sinkpad));
+    gst_structure_get_int(gst_caps_get_structure(caps.get(), 0), "width", &width);
+    tags = Ptr<GstEvent>(gst_pad_get_sticky_event(h->sinkpad, GST_EVENT_TAG, 0)) != nullptr;
+    return GST_FLOW_OK;
+  };
+  gst_harness_push(h.get(), Frame(0).release());
+  Ptr<GstCaps> small(
+      gst_caps_from_string("video/x-raw,format=GRAY8,width=8,height=8,framerate=30/1"));
+  gst_harness_push_event(h.get(), gst_event_new_caps(small.get()));
+  gst_harness_push_event(h.get(), gst_event_new_tag(gst_tag_list_new_empty()));
+  gst_harness_push_event(h.get(), gst_event_new_flush_start());
+  gst_harness_push_event(h.get(), gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(h.get(), gst_event_new_segment(&segment));
+  gst_harness_push(h.get(), test::Solid(64, 0).release());
+  ASSERT_TRUE(out.WaitFor("buffer"));
+  EXPECT_EQ(8, width);
+  EXPECT_TRUE(tags);
+}
+
 TEST(InferFlow, FlushingDropsWhatIsQueuedAndDoesNotWaitForTheEngine) {
   const auto h = Play(FakeInfer("latency=1000", "engine-num=1").c_str(), kRgb16);
   Recorder out(h.get());
@@ -138,13 +215,35 @@ TEST(InferFlow, ABatchThatIsWaitedForAddsItsDeadlineToTheLatency) {
   EXPECT_GE(gst_harness_query_latency(h.get()), 250 * GST_MSECOND);
 }
 
+// Upstream can hold frames for 50 ms; the element holds three more of 1/30 s.
+TEST(InferFlow, WhatTheElementHoldsIsAddedToTheLargestLatency) {
+  const auto h = Play(FakeInfer("", "engine-num=1").c_str(), kRgb16);
+  gst_harness_push(h.get(), Frame(0).release());  // The caps have arrived.
+  gst_pad_add_probe(
+      h->srcpad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstQuery* query = gst_pad_probe_info_get_query(info);
+        if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return GST_PAD_PROBE_OK;
+        gst_query_set_latency(query, TRUE, 0, 50 * GST_MSECOND);
+        return GST_PAD_PROBE_HANDLED;
+      },
+      nullptr, nullptr);
+  Ptr<GstQuery> query(gst_query_new_latency());
+  ASSERT_TRUE(gst_pad_peer_query(h->sinkpad, query.get()));
+  gboolean live = FALSE;
+  GstClockTime min = 0, max = 0;
+  gst_query_parse_latency(query.get(), &live, &min, &max);
+  EXPECT_TRUE(live);
+  EXPECT_EQ(50 * GST_MSECOND + 3 * (GST_SECOND / 30), max);
+}
+
 TEST(InferFlow, AnEngineThatFailsIsAnError) {
   const auto h = Play(FakeInfer("fail-at=3", "engine-num=1 model-name=net").c_str(), kRgb16);
   Bus bus(h.get());
   Recorder out(h.get());
   EXPECT_EQ(GST_FLOW_ERROR, PushUntilRefused(h.get()));
   EXPECT_EQ(
-      "infer: model 'net' failed on a frame (ERROR_BACKEND); GST_DEBUG=inferserver:3 shows why, "
+      "infer: model 'net' failed on a frame (ERROR_BACKEND); GST_DEBUG=infer*:3 shows why, "
       "on-error=skip goes on without",
       bus.Error());
   EXPECT_EQ(2u, out.Count("buffer"));
@@ -196,6 +295,15 @@ TEST(InferFlow, AGapPassesBeforeAnyFrame) {
   Recorder out(h.get());
   EXPECT_TRUE(gst_harness_push_event(h.get(), gst_event_new_gap(0, GST_SECOND)));
   EXPECT_TRUE(out.WaitFor("gap"));
+}
+
+TEST(InferFlow, AGapPrerolls) {
+  test::Harness h(gst_harness_new_parse((FakeInfer("") + " ! fakesink").c_str()));
+  gst_harness_set_src_caps_str(h.get(), kRgb16);
+  gst_element_set_state(h->element, GST_STATE_PAUSED);
+  EXPECT_TRUE(gst_harness_push_event(h.get(), gst_event_new_gap(0, GST_SECOND)));
+  EXPECT_EQ(GST_STATE_CHANGE_SUCCESS,
+            gst_element_get_state(h->element, nullptr, nullptr, 30 * GST_SECOND));
 }
 
 TEST(InferFlow, QosEndsAtTheElement) {

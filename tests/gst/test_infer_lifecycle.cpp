@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 #include "tests/gst/infer_harness.h"
@@ -111,6 +112,24 @@ TEST(InferLifecycle, StatsCountFrames) {
   EXPECT_EQ(5u, Stat(h.get(), "items"));
   EXPECT_EQ(0u, Stat(h.get(), "failed"));
   EXPECT_EQ(0u, Stat(h.get(), "queue-level"));
+}
+
+std::atomic<int> logged{0};
+
+void CountOpened(GstDebugCategory* category, GstDebugLevel, const gchar*, const gchar*, gint,
+                 GObject*, GstDebugMessage* message, gpointer) {
+  const bool ours = g_str_equal(gst_debug_category_get_name(category), "infer");
+  if (ours && std::strstr(gst_debug_message_get(message), "engine fake") != nullptr) ++logged;
+}
+
+TEST(InferLifecycle, LogsInItsOwnCategory) {
+  (gst_debug_add_log_function)(&CountOpened, nullptr, nullptr);
+  gst_debug_set_threshold_for_name("infer", GST_LEVEL_INFO);
+  logged = 0;
+  Play(FakeInfer("").c_str(), kRgb16);
+  gst_debug_set_threshold_for_name("infer", GST_LEVEL_NONE);
+  (gst_debug_remove_log_function)(&CountOpened);
+  EXPECT_EQ(1, logged);
 }
 
 TEST(InferLifecycle, Stress) {

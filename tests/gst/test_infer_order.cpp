@@ -159,6 +159,24 @@ TEST(InferOrder, AnAllocationQueryKeepsDownstreamsPoolAndMetas) {
   EXPECT_TRUE(gst_query_find_allocation_meta(query.get(), GST_VIDEO_META_API_TYPE, nullptr));
 }
 
+TEST(InferOrder, AnAllocationQueryAsksForFramesOfItsOwnCaps) {
+  const auto h = Play(FakeInfer("", "engine-num=1 inference-interval=2").c_str(), kRgb16);
+  Recorder out(h.get());
+  Ptr<GstCaps> caps(
+      gst_caps_from_string("video/x-raw,format=GRAY8,width=64,height=64,framerate=30/1"));
+  Ptr<GstQuery> query(gst_query_new_allocation(caps.get(), FALSE));
+  ASSERT_TRUE(gst_pad_peer_query(h->srcpad, query.get()));
+  ASSERT_EQ(1u, gst_query_get_n_allocation_pools(query.get()));
+  guint size = 0, min = 0;
+  gst_query_parse_nth_allocation_pool(query.get(), 0, nullptr, &size, &min, nullptr);
+  EXPECT_EQ(64u * 64u, size);
+  EXPECT_EQ(6u, min) << "three frames, as often as inference-interval, before the first frame";
+
+  query.reset(gst_query_new_allocation(nullptr, FALSE));
+  ASSERT_TRUE(gst_pad_peer_query(h->srcpad, query.get()));
+  EXPECT_EQ(0u, gst_query_get_n_allocation_pools(query.get())) << "of no known size";
+}
+
 TEST(InferOrder, ABatchIsNoLargerThanTheUpstreamPoolCanLend) {
   const auto h = Play(FakeInfer("latency=1", "batch-size=8 batch-timeout=60000").c_str(), kRgb16);
   Recorder out(h.get());
@@ -193,6 +211,45 @@ TEST(InferOrder, TheUpstreamPoolsBuffersAreWrittenInPlace) {
   gst_harness_push(h.get(), frame.release());
   ASSERT_TRUE(out.WaitFor("buffer"));
   EXPECT_EQ(sent, came) << "a copy would drain the upstream pool";
+}
+
+// As a tee makes it, that gives another branch the same buffer.
+TEST(InferOrder, OfASharedFrameTheMetadataIsCopiedAndNotThePixels) {
+  const auto h = Play(FakeInfer("").c_str(), kRgb16);
+  Ptr<GstBuffer> frame = Frame(0);
+  Ptr<GstBuffer> came(gst_harness_push_and_pull(h.get(), gst_buffer_ref(frame.get())));
+  ASSERT_NE(nullptr, came);
+  EXPECT_NE(frame.get(), came.get());
+  EXPECT_EQ(gst_buffer_peek_memory(frame.get(), 0), gst_buffer_peek_memory(came.get(), 0));
+  EXPECT_EQ("ran", test::StatusOf(came.get()));
+  EXPECT_EQ("", test::StatusOf(frame.get())) << "the other branch sees nothing of it";
+}
+
+// Rows and planes where GstVideoMeta says: a frame of colour 0 inside memory of colour 1.
+TEST(InferOrder, StridesAndOffsetsOfTheBuffersVideoMetaCount) {
+  const auto h = Play(FakeInfer("mode=copy,inputs=3x1x1,outputs=3",
+                                "postprocess=classification color-order=rgb scale=0.01 threshold=0")
+                          .c_str(),
+                      kRgb16);
+  constexpr gint kStride = 67;
+  Ptr<GstBuffer> frame = test::Solid(100 + 16 * kStride, 0);
+  for (gsize i = 1; i < 100 + 16 * kStride; i += 3) gst_buffer_memset(frame.get(), i, 255, 1);
+  for (gsize y = 0; y < 16; ++y)
+    for (gsize x = 0; x < 48; ++x)
+      gst_buffer_memset(frame.get(), 100 + y * kStride + x, x % 3 == 0 ? 255 : 0, 1);
+  gsize offset[GST_VIDEO_MAX_PLANES] = {100};
+  gint stride[GST_VIDEO_MAX_PLANES] = {kStride};
+  gst_buffer_add_video_meta_full(frame.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGB, 16,
+                                 16, 1, offset, stride);
+  Ptr<GstBuffer> padded(gst_harness_push_and_pull(h.get(), frame.release()));
+  Ptr<GstBuffer> plain(gst_harness_push_and_pull(h.get(), Coloured(0).release()));
+  ASSERT_NE(nullptr, padded);
+  ASSERT_NE(nullptr, plain);
+  const auto result = test::Results(padded.get()), same = test::Results(plain.get());
+  ASSERT_EQ(1u, result.attributes.size());
+  ASSERT_EQ(1u, same.attributes.size());
+  EXPECT_EQ(0, result.attributes[0].label_id);
+  EXPECT_EQ(same.attributes[0].score, result.attributes[0].score);
 }
 
 }  // namespace
