@@ -118,12 +118,14 @@ gboolean InferElement::SinkQuery(GstQuery* query) {
   return gst_pad_query_default(sink_, GST_OBJECT(element_), query);
 }
 
-// QoS ends here: a decoder that hears of it drops frames, which costs more than it saves, since
-// frames without results are cheap and frames that never come cannot carry any.
+// QoS ends here, but for infer elements upstream: a decoder that hears of it drops frames, which
+// costs more than it saves, since frames without results are cheap and frames that never come
+// cannot carry any.
 bool InferElement::SrcEvent(GstEvent* event) {
   if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE) queue_.Relinked();
-  if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return true;
   qos_.Observe(event);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return true;
+  gst_pad_push_event(sink_, InferQos::Relay(event));
   return false;
 }
 

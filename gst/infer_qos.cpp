@@ -2,6 +2,11 @@
 #include "gst/infer_qos.h"
 
 namespace infer_gst {
+namespace {
+
+constexpr char kRelayed[] = "infer-qos";
+
+}  // namespace
 
 using infer_server::devices::MutexLock;
 
@@ -16,7 +21,13 @@ void InferQos::Observe(GstEvent* event) {
   gdouble proportion = 1;
   GstClockTimeDiff late = 0;
   GstClockTime at = GST_CLOCK_TIME_NONE;
-  gst_event_parse_qos(event, nullptr, &proportion, &late, &at);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS)
+    gst_event_parse_qos(event, nullptr, &proportion, &late, &at);
+  else if (!gst_event_has_name(event, kRelayed) ||
+           !gst_structure_get(gst_event_get_structure(event), "proportion", G_TYPE_DOUBLE,
+                              &proportion, "late", G_TYPE_INT64, &late, "at", G_TYPE_UINT64, &at,
+                              nullptr))
+    return;
   MutexLock lock(&mutex_);
   proportion_ = proportion;
   if (!GST_CLOCK_TIME_IS_VALID(at))
@@ -25,6 +36,19 @@ void InferQos::Observe(GstEvent* event) {
     earliest_ = at - MIN(at, static_cast<GstClockTime>(-late));
   else
     earliest_ = at + static_cast<GstClockTime>(late);
+}
+
+GstEvent* InferQos::Relay(GstEvent* qos) {
+  gdouble proportion = 1;
+  GstClockTimeDiff late = 0;
+  GstClockTime at = GST_CLOCK_TIME_NONE;
+  gst_event_parse_qos(qos, nullptr, &proportion, &late, &at);
+  GstEvent* relayed = gst_event_new_custom(
+      GST_EVENT_CUSTOM_UPSTREAM,
+      gst_structure_new(kRelayed, "proportion", G_TYPE_DOUBLE, proportion, "late", G_TYPE_INT64,
+                        late, "at", G_TYPE_UINT64, at, nullptr));
+  gst_event_set_seqnum(relayed, gst_event_get_seqnum(qos));
+  return relayed;
 }
 
 bool InferQos::Skips(GstClockTime at) {

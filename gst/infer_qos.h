@@ -14,8 +14,12 @@ namespace infer_gst {
 class InferQos {
  public:
   void Reset() INFER_EXCLUDES(mutex_);
-  // A QOS event from downstream; does not take it.
+  // Takes note of an event from downstream, if it is about lateness: QOS, or what Relay() made of
+  // it in another infer element. Does not take it.
   void Observe(GstEvent* event) INFER_EXCLUDES(mutex_);
+  // The same as a custom event, which only infer elements further upstream know: a decoder that
+  // hears of QOS drops frames.
+  static GstEvent* Relay(GstEvent* qos);
   // Whether the model is not to run on the frame of time `at`: by what downstream said, the frame
   // is late already. Once in kLongest it runs in spite of that. Counts the frame.
   bool Skips(GstClockTime at) INFER_EXCLUDES(mutex_);

@@ -75,6 +75,17 @@ TEST(InferQos, OnceASecondTheModelRunsHoweverLateItIs) {
   EXPECT_EQ("ran", Through(h.get(), 60));
 }
 
+TEST(InferQos, TheFirstOfTwoElementsHearsOfItToo) {
+  const auto h =
+      Play(("cpuinfer name=first engine=fake postprocess=raw ! " + FakeInfer("")).c_str(), kRgb16);
+  Through(h.get(), 0);
+  SayLate(h.get(), 0, 70 * GST_MSECOND);
+  Through(h.get(), 1);
+  const Ptr<GstElement> first(gst_bin_get_by_name(GST_BIN(h->element), "first"));
+  EXPECT_EQ(1u, test::Stat(first.get(), "skipped"));
+  EXPECT_EQ(1u, test::Stat(h.get(), "skipped"));
+}
+
 TEST(InferQos, AFlushForgetsThatItWasLate) {
   const auto h = Play(FakeInfer("").c_str(), kRgb16);
   EXPECT_EQ("ran", Through(h.get(), 0));
