@@ -4,9 +4,11 @@
 #include "gst/error.h"
 #include "gst/frame_map.h"
 #include "gst/infer_element.h"
+#include "gst/log.h"
 #include "gst/property_table.h"
 
 GST_DEBUG_CATEGORY(infer_debug);
+#define GST_CAT_DEFAULT infer_debug
 
 using infer_gst::InferElement;
 using infer_server::devices::Code;

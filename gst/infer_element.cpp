@@ -10,6 +10,8 @@
 #include "gst/log.h"
 #include "video/placement.h"
 
+#define GST_CAT_DEFAULT infer_debug
+
 namespace infer_gst {
 
 using infer_server::devices::Result;

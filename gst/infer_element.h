@@ -18,10 +18,6 @@
 #include "gst/output_queue.h"
 #include "gst/ptr.h"
 
-// The log category of infer elements, defined in infer_base.cpp.
-GST_DEBUG_CATEGORY_EXTERN(infer_debug);
-#define GST_CAT_DEFAULT infer_debug
-
 namespace infer_gst {
 
 // Methods are called by GStreamer's rules: those of the sink side under the sink pad's stream lock,
@@ -95,8 +91,7 @@ class InferElement {
   void AddPoolNeeds(GstQuery* query);
 
   GstElement* const element_;
-  GstPad* const sink_;
-  GstPad* const src_;
+  GstPad *const sink_, *const src_;
   OutputQueue queue_;
   InferStats stats_;
   InferQos qos_;

@@ -4,6 +4,9 @@
 #include <vector>
 
 #include "gst/infer_element.h"
+#include "gst/log.h"
+
+#define GST_CAT_DEFAULT infer_debug
 
 namespace infer_gst {
 

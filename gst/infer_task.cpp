@@ -6,6 +6,9 @@
 
 #include "gst/error.h"
 #include "gst/infer_element.h"
+#include "gst/log.h"
+
+#define GST_CAT_DEFAULT infer_debug
 
 namespace infer_gst {
 

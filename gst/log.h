@@ -4,6 +4,9 @@
 
 #include <gst/gst.h>
 
+// The log category of infer elements, defined in infer_base.cpp.
+GST_DEBUG_CATEGORY_EXTERN(infer_debug);
+
 namespace infer_gst {
 
 // Sends the core's log to the category. Called once, when the plugin is loaded.

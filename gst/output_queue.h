@@ -75,9 +75,7 @@ class OutputQueue {
   // What chain() returns from now on.
   void SetFlow(GstFlowReturn flow) INFER_EXCLUDES(mutex_);
 
-  // ---- From downstream. ----
-
-  // Somebody may be linked there now: NOT_LINKED is given another try.
+  // From downstream: somebody may be linked there now: NOT_LINKED is given another try.
   void Relinked() INFER_EXCLUDES(mutex_);
 
   // ---- Flushing. ----
