@@ -2,8 +2,9 @@
 // infermeta: writes the results attached to frames as JSON Lines and passes the video through.
 //
 // Frames are neither mapped nor changed, so any video/x-raw in any memory will do. With nothing
-// linked to `src` when it goes to PAUSED, the element is a sink (see sink_role.h). No lock is held
-// while something is pushed, posted or written.
+// linked to `src` when it goes to PAUSED, the element is a sink: it is a GstBin for the sake of the
+// child it has then (see sink_role.h); its pads are ordinary ones. No lock is held while something
+// is pushed, posted or written.
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
@@ -77,15 +78,15 @@ struct Meta {
 }  // namespace
 
 #define INFER_TYPE_META (infer_meta_get_type())
-G_DECLARE_FINAL_TYPE(InferMeta, infer_meta, INFER, META, GstElement)
+G_DECLARE_FINAL_TYPE(InferMeta, infer_meta, INFER, META, GstBin)
 
 struct _InferMeta {
-  GstElement parent;
+  GstBin parent;
   GstPad *sink, *src;
   Meta* state;  // Owned; made in init, deleted in finalize.
 };
 
-G_DEFINE_TYPE_WITH_CODE(InferMeta, infer_meta, GST_TYPE_ELEMENT,
+G_DEFINE_TYPE_WITH_CODE(InferMeta, infer_meta, GST_TYPE_BIN,
                         GST_DEBUG_CATEGORY_INIT(infer_meta_debug, "infermeta", 0,
                                                 "results as JSON Lines"))
 GST_ELEMENT_REGISTER_DEFINE(infermeta, "infermeta", GST_RANK_NONE, INFER_TYPE_META)
@@ -95,6 +96,12 @@ static void infer_meta_post(InferMeta* self, Status status) {
   if (std::exchange(self->state->posted, true)) return;
   PostError(GST_ELEMENT(self), std::move(status).WithContext(std::string(GST_OBJECT_NAME(self)) +
                                                              ": property location"));
+}
+
+// Where the video goes.
+static GstPad* infer_meta_out(InferMeta* self) {
+  const infer_gst::SinkRole& role = self->state->sink_role;
+  return role.active() ? role.feed() : self->src;
 }
 
 static void infer_meta_make_line(InferMeta* self, GstBuffer* buffer) {
@@ -130,9 +137,7 @@ static GstFlowReturn infer_meta_chain(GstPad* pad, GstObject* parent, GstBuffer*
     gst_buffer_unref(buffer);
     return json;
   }
-  if (!state->sink_role.active()) return gst_pad_push(self->src, buffer);
-  gst_buffer_unref(buffer);
-  return GST_FLOW_OK;
+  return gst_pad_push(infer_meta_out(self), buffer);
 }
 
 // The numbers of frames start again with another stream, not when this one is sought.
@@ -166,9 +171,7 @@ static gboolean infer_meta_sink_event(GstPad* pad, GstObject* parent, GstEvent* 
     if (!status.ok()) infer_meta_post(self, std::move(status));
   }
   state->json.OnEvent(GST_ELEMENT(self), pad, event);
-  state->sink_role.OnEvent(GST_ELEMENT(self), event);
-  const gboolean sent = gst_pad_push_event(self->src, event);
-  return sent || state->sink_role.active();
+  return gst_pad_push_event(infer_meta_out(self), event);
 }
 
 // As a sink, frames may come with any strides: they are not looked at.
@@ -186,10 +189,21 @@ static GstIterator* infer_meta_internal_links(GstPad* pad, GstObject* parent) {
   InferMeta* const self = INFER_META(parent);
   GValue other = G_VALUE_INIT;
   g_value_init(&other, GST_TYPE_PAD);
-  g_value_set_object(&other, pad == self->sink ? self->src : self->sink);
+  g_value_set_object(&other, pad == self->sink ? infer_meta_out(self) : self->sink);
   GstIterator* const links = gst_iterator_new_single(GST_TYPE_PAD, &other);
   g_value_unset(&other);
   return links;
+}
+
+// With a JSON branch, that branch's sink prerolls for both: a line goes there before its frame
+// comes to the end, so that no queue is needed between `json` and a sink.
+static bool infer_meta_decide(InferMeta* self) {
+  Meta* const state = self->state;
+  const bool async = !state->json.Linked(GST_ELEMENT(self));
+  Status status = state->sink_role.Decide(GST_BIN(self), self->src, async);
+  if (status.ok()) return true;
+  PostError(GST_ELEMENT(self), std::move(status).WithContext(GST_OBJECT_NAME(self)));
+  return false;
 }
 
 static bool infer_meta_start(InferMeta* self) {
@@ -214,7 +228,6 @@ static bool infer_meta_start(InferMeta* self) {
     }
     state->writer = std::move(writer).value();
   }
-  state->sink_role.Decide(GST_ELEMENT(self), self->src);
   return true;
 }
 
@@ -232,14 +245,12 @@ static GstStateChangeReturn infer_meta_change_state(GstElement* element,
   InferMeta* const self = INFER_META(element);
   Meta* const state = self->state;
   switch (transition) {
+    case GST_STATE_CHANGE_NULL_TO_READY:
+      if (!infer_meta_decide(self)) return GST_STATE_CHANGE_FAILURE;
+      break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
-      if (!infer_meta_start(self)) return GST_STATE_CHANGE_FAILURE;
-      break;
-    case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
-      state->sink_role.EnterPlaying(element);
-      break;
-    case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
-      state->sink_role.LeavePlaying(element);
+      if (!infer_meta_decide(self) || !infer_meta_start(self)) return GST_STATE_CHANGE_FAILURE;
+      state->sink_role.Activate(true);
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
       // The pads cannot be shut down while the streaming thread waits for a file.
@@ -251,9 +262,28 @@ static GstStateChangeReturn infer_meta_change_state(GstElement* element,
   const auto changed =
       GST_ELEMENT_CLASS(infer_meta_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
-      (transition == GST_STATE_CHANGE_READY_TO_PAUSED && changed == GST_STATE_CHANGE_FAILURE))
+      (transition == GST_STATE_CHANGE_READY_TO_PAUSED && changed == GST_STATE_CHANGE_FAILURE)) {
+    state->sink_role.Activate(false);
     infer_meta_stop(self);
+  }
   return changed;
+}
+
+// As a filter, the element answers as one that is no bin.
+static GstElementClass* infer_meta_element_class() {
+  return GST_ELEMENT_CLASS(g_type_class_peek(GST_TYPE_ELEMENT));
+}
+
+static gboolean infer_meta_send_event(GstElement* element, GstEvent* event) {
+  const Ptr<GstElement> child = INFER_META(element)->state->sink_role.Child(GST_BIN(element));
+  if (child != nullptr) return gst_element_send_event(child.get(), event);
+  return infer_meta_element_class()->send_event(element, event);
+}
+
+static gboolean infer_meta_query(GstElement* element, GstQuery* query) {
+  const Ptr<GstElement> child = INFER_META(element)->state->sink_role.Child(GST_BIN(element));
+  if (child != nullptr) return gst_element_query(child.get(), query);
+  return infer_meta_element_class()->query(element, query);
 }
 
 static GstPad* infer_meta_request_new_pad(GstElement* element, GstPadTemplate* pad_template,
@@ -307,6 +337,12 @@ static void infer_meta_init(InferMeta* self) {
     GST_PAD_SET_PROXY_SCHEDULING(pad);
     gst_element_add_pad(GST_ELEMENT(self), pad);
   }
+  self->state->sink_role.Init(self->sink);
+}
+
+static void infer_meta_dispose(GObject* object) {
+  INFER_META(object)->state->sink_role.Dispose();
+  G_OBJECT_CLASS(infer_meta_parent_class)->dispose(object);
 }
 
 static void infer_meta_finalize(GObject* object) {
@@ -320,6 +356,7 @@ static void infer_meta_class_init(InferMetaClass* klass) {
 
   object_class->set_property = infer_meta_set_property;
   object_class->get_property = infer_meta_get_property;
+  object_class->dispose = infer_meta_dispose;
   object_class->finalize = infer_meta_finalize;
   infer_gst::InstallProperties(object_class, kProperties);
   g_object_class_install_property(
@@ -343,6 +380,8 @@ static void infer_meta_class_init(InferMetaClass* klass) {
       "The gst-inferserver authors");
 
   element_class->change_state = GST_DEBUG_FUNCPTR(infer_meta_change_state);
+  element_class->send_event = GST_DEBUG_FUNCPTR(infer_meta_send_event);
+  element_class->query = GST_DEBUG_FUNCPTR(infer_meta_query);
   element_class->request_new_pad = GST_DEBUG_FUNCPTR(infer_meta_request_new_pad);
   element_class->release_pad = GST_DEBUG_FUNCPTR(infer_meta_release_pad);
 }

@@ -56,6 +56,11 @@ Ptr<GstPad> JsonBranch::Pad(GstElement* element) {
   return Ptr<GstPad>(pad_ != nullptr ? GST_PAD(gst_object_ref(pad_)) : nullptr);
 }
 
+bool JsonBranch::Linked(GstElement* element) {
+  const Ptr<GstPad> pad = Pad(element);
+  return pad != nullptr && gst_pad_is_linked(pad.get());
+}
+
 void JsonBranch::SendFirstEvents(GstPad* pad, GstPad* sink) {
   if (!g_atomic_int_compare_and_exchange(&fresh_, 1, 0)) return;
   Ptr<GstEvent> start(gst_pad_get_sticky_event(sink, GST_EVENT_STREAM_START, 0));

@@ -20,6 +20,9 @@ class JsonBranch {
   GstPad* Request(GstElement* element, GstPadTemplate* pad_template);
   void Release(GstElement* element, GstPad* pad);
 
+  // Whether something takes the lines.
+  bool Linked(GstElement* element);
+
   // What `sink` got; does not take it. Before the video's own pad gets it.
   void OnEvent(GstElement* element, GstPad* sink, GstEvent* event);
   // Pushes `text` as a buffer with the times of `frame`. GST_FLOW_OK without a pad, and when

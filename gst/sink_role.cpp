@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gst/sink_role.h"
 
-#include "gst/ptr.h"
-
 namespace infer_gst {
 namespace {
 
-void SetFlag(GstElement* element, bool is_sink) {
-  ObjectLock lock(element);
-  if (is_sink)
-    GST_OBJECT_FLAG_SET(element, GST_ELEMENT_FLAG_SINK);
-  else
-    GST_OBJECT_FLAG_UNSET(element, GST_ELEMENT_FLAG_SINK);
-}
+using infer_server::devices::Code;
+using infer_server::devices::Status;
+
+constexpr char kChildName[] = "sink-role";
 
 bool HasSink(GstBin* bin) {
   ObjectLock lock(bin);
@@ -21,94 +16,95 @@ bool HasSink(GstBin* bin) {
   return false;
 }
 
-// Bins learn whether they hold a sink when an element is added or removed; this is the same later.
-void SetFlagUpwards(GstElement* element, bool is_sink) {
-  SetFlag(element, is_sink);
-  Ptr<GstObject> parent(gst_object_get_parent(GST_OBJECT(element)));
+// A bin learns that it holds a sink when one is added or removed; the bins around it do not.
+void SetFlagUpwards(GstBin* filter) {
+  Ptr<GstObject> parent(gst_object_get_parent(GST_OBJECT(filter)));
   while (parent != nullptr && GST_IS_BIN(parent.get())) {
     GstBin* const bin = GST_BIN(parent.get());
     if ((gst_bin_get_suppressed_flags(bin) & GST_ELEMENT_FLAG_SINK) != 0) return;
-    SetFlag(GST_ELEMENT(bin), HasSink(bin));
+    const bool is_sink = HasSink(bin);
+    {
+      ObjectLock lock(bin);
+      if (is_sink)
+        GST_OBJECT_FLAG_SET(bin, GST_ELEMENT_FLAG_SINK);
+      else
+        GST_OBJECT_FLAG_UNSET(bin, GST_ELEMENT_FLAG_SINK);
+    }
     parent.reset(gst_object_get_parent(GST_OBJECT(bin)));
   }
 }
 
+// What comes up through the feed leaves through the filter's sink pad.
+GstIterator* LinkedWithSink(GstPad* feed, GstObject*) {
+  GValue sink = G_VALUE_INIT;
+  g_value_init(&sink, GST_TYPE_PAD);
+  g_value_set_object(&sink, feed->iterintlinkdata);
+  GstIterator* const links = gst_iterator_new_single(GST_TYPE_PAD, &sink);
+  g_value_unset(&sink);
+  return links;
+}
+
 }  // namespace
 
-void SinkRole::Decide(GstElement* element, GstPad* src) {
+void SinkRole::Init(GstPad* sink) {
+  feed_ = gst_pad_new("feed", GST_PAD_SRC);
+  gst_object_ref_sink(feed_);
+  gst_pad_set_iterate_internal_links_function_full(feed_, LinkedWithSink, gst_object_ref(sink),
+                                                   gst_object_unref);
+  GST_PAD_SET_PROXY_CAPS(feed_);
+}
+
+void SinkRole::Dispose() { gst_clear_object(&feed_); }
+
+Ptr<GstElement> SinkRole::Child(GstBin* filter) const {
+  ObjectLock lock(filter);
+  return Ptr<GstElement>(child_ != nullptr ? GST_ELEMENT(gst_object_ref(child_)) : nullptr);
+}
+
+Status SinkRole::Take(GstBin* filter) {
+  Ptr<GstElement> child(gst_element_factory_make("fakesink", kChildName));
+  if (child == nullptr)
+    return Status(Code::kNotFound,
+                  "nothing is linked to its pad 'src', and to end a pipeline it needs the element "
+                  "'fakesink', which GStreamer does not find; install GStreamer's core elements "
+                  "(plugin coreelements; see GST_PLUGIN_SYSTEM_PATH), or link a sink after it");
+  gst_object_ref_sink(child.get());
+  g_object_set(child.get(), "sync", FALSE, "enable-last-sample", FALSE, "qos", FALSE, nullptr);
+  Ptr<GstPad> sink(gst_element_get_static_pad(child.get(), "sink"));
+  if (!gst_bin_add(filter, child.get()))
+    return Status(Code::kUnavailable,
+                  "nothing is linked to its pad 'src', and to end a pipeline it adds an element "
+                  "'sink-role' to itself, but it holds one already; add no elements to it");
+  gst_pad_link_full(feed_, sink.get(), GST_PAD_LINK_CHECK_NOTHING);  // Neither has a peer.
+  ObjectLock lock(filter);
+  child_ = child.get();
+  return Status();
+}
+
+void SinkRole::Drop(GstBin* filter) {
+  const Ptr<GstElement> child = Child(filter);
+  {
+    ObjectLock lock(filter);
+    child_ = nullptr;
+  }
+  gst_element_set_state(child.get(), GST_STATE_NULL);
+  gst_bin_remove(filter, child.get());  // This unlinks it, too.
+}
+
+Status SinkRole::Decide(GstBin* filter, GstPad* src, bool async) {
   const bool active = !gst_pad_is_linked(src);
-  const bool changed = active != active_;
-  {
-    ObjectLock lock(element);
+  if (active != active_) {
+    if (active)
+      INFER_RETURN_IF_ERROR(Take(filter));
+    else
+      Drop(filter);
     active_ = active;
-    playing_ = eos_ = false;
+    SetFlagUpwards(filter);
   }
-  if (changed) SetFlagUpwards(element, active);
+  if (active) g_object_set(child_, "async", async, nullptr);
+  return Status();
 }
 
-void SinkRole::PostEos(GstElement* element, guint32 seqnum) {
-  GstMessage* message = gst_message_new_eos(GST_OBJECT(element));
-  gst_message_set_seqnum(message, seqnum);
-  gst_element_post_message(element, message);
-}
-
-void SinkRole::EnterPlaying(GstElement* element) {
-  bool post = false;
-  guint32 seqnum = 0;
-  {
-    ObjectLock lock(element);
-    playing_ = true;
-    post = active_ && eos_;
-    seqnum = eos_seqnum_;
-  }
-  if (post) PostEos(element, seqnum);
-}
-
-void SinkRole::LeavePlaying(GstElement* element) {
-  ObjectLock lock(element);
-  playing_ = false;
-}
-
-void SinkRole::OnEvent(GstElement* element, GstEvent* event) {
-  if (!active_) return;
-  const guint32 seqnum = gst_event_get_seqnum(event);
-  GstMessage* message = nullptr;
-  switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_STREAM_START: {
-      message = gst_message_new_stream_start(GST_OBJECT(element));
-      guint group = 0;
-      if (gst_event_parse_group_id(event, &group)) gst_message_set_group_id(message, group);
-      break;
-    }
-    case GST_EVENT_SEGMENT_DONE: {
-      GstFormat format;
-      gint64 position = 0;
-      gst_event_parse_segment_done(event, &format, &position);
-      message = gst_message_new_segment_done(GST_OBJECT(element), format, position);
-      break;
-    }
-    case GST_EVENT_FLUSH_STOP: {
-      ObjectLock lock(element);
-      eos_ = false;
-      break;
-    }
-    case GST_EVENT_EOS: {
-      bool post = false;
-      {
-        ObjectLock lock(element);
-        eos_ = true;
-        eos_seqnum_ = seqnum;
-        post = playing_;
-      }
-      if (post) PostEos(element, seqnum);
-      break;
-    }
-    default:
-      break;
-  }
-  if (message == nullptr) return;
-  gst_message_set_seqnum(message, seqnum);
-  gst_element_post_message(element, message);
-}
+void SinkRole::Activate(bool active) { gst_pad_set_active(feed_, active && active_); }
 
 }  // namespace infer_gst

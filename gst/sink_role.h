@@ -1,35 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a filter must do to be the end of a pipeline when nothing is linked after it.
+// How a filter is the end of a pipeline when nothing is linked after it.
 #pragma once
 
 #include <gst/gst.h>
 
+#include <atomic>
+
+#include "devices/base/status.h"
+#include "gst/ptr.h"
+
 namespace infer_gst {
 
-// As a sink, the element carries GST_ELEMENT_FLAG_SINK (and so do the bins it is in), and posts
-// STREAM_START, SEGMENT_DONE and EOS messages; EOS only in PLAYING, and again each time it is
-// reached, as GstBaseSink does. It does not preroll and does not wait for the clock: its change to
-// PAUSED is not asynchronous. State is guarded by the element's object lock.
+// As a sink, the filter (a GstBin) owns a `fakesink` named "sink-role", which takes every buffer as
+// soon as it comes. So GstBaseSink and GstBin do what a sink has to do: preroll, asynchronous state
+// changes, EOS, SEGMENT_DONE and STREAM_START messages, positions, steps. The filter pushes into
+// feed(), a src pad without a parent (GstBin, sorting its children, would take the bin's lock twice
+// if it were the parent); what comes back up through it goes to the filter's sink pad. The child is
+// added and removed by Decide() alone; the rest may be called from any thread.
 class SinkRole {
  public:
-  // Takes the role if `src` is not linked, else drops it. On the way from READY to PAUSED.
-  void Decide(GstElement* element, GstPad* src);
-  // Whether the element is a sink. Constant from PAUSED on.
-  bool active() const { return active_; }
+  // Makes feed(). In the instance's init.
+  void Init(GstPad* sink);
+  // Lets go of feed(). In the instance's dispose, before the parent's; may be called again.
+  void Dispose();
 
-  // On the way to and back from PLAYING, before the parent's change_state.
-  void EnterPlaying(GstElement* element);
-  void LeavePlaying(GstElement* element);
-  // Every event of the sink pad, in the streaming thread; does not take it.
-  void OnEvent(GstElement* element, GstEvent* event);
+  // Takes the role if `src` is not linked, else drops it. On the way from NULL to READY and from
+  // READY to PAUSED, before the parent's change_state. With `async`, PAUSED is reached with the
+  // first frame, as for every sink; without, at once. kNotFound without a `fakesink`.
+  infer_server::devices::Status Decide(GstBin* filter, GstPad* src, bool async);
+  // Opens and closes feed(): before the parent's change_state to PAUSED, and back to READY.
+  void Activate(bool active);
+
+  // Whether the filter is a sink. Constant from PAUSED on.
+  bool active() const { return active_; }
+  GstPad* feed() const { return feed_; }
+  // The child, or null when the filter is no sink: it answers the element's events and queries.
+  Ptr<GstElement> Child(GstBin* filter) const;
 
  private:
-  void PostEos(GstElement* element, guint32 seqnum);
+  infer_server::devices::Status Take(GstBin* filter);
+  void Drop(GstBin* filter);
 
-  bool active_ = false;
-  bool playing_ = false;
-  bool eos_ = false;
-  guint32 eos_seqnum_ = 0;
+  GstPad* feed_ = nullptr;       // Owned.
+  GstElement* child_ = nullptr;  // Owned by the bin. Guarded by the filter's object lock.
+  std::atomic<bool> active_{false};
 };
 
 }  // namespace infer_gst

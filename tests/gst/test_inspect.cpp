@@ -84,10 +84,10 @@ std::string Describe(GParamSpec* spec) {
   return G_IS_PARAM_SPEC_ENUM(spec) ? text + EnumValues(spec) : text;
 }
 
-// GstObject's and GstElement's own properties are GStreamer's business.
+// GstObject's, GstElement's and GstBin's own properties are GStreamer's business.
 bool OurOwn(const GParamSpec* spec, GstElement* element) {
   return spec->owner_type != GST_TYPE_OBJECT && spec->owner_type != GST_TYPE_ELEMENT &&
-         g_type_is_a(G_OBJECT_TYPE(element), spec->owner_type);
+         spec->owner_type != GST_TYPE_BIN && g_type_is_a(G_OBJECT_TYPE(element), spec->owner_type);
 }
 
 std::string Inspect(const std::string& name) {
