@@ -188,10 +188,93 @@ TEST_F(InferMeta, AsASinkItPostsStreamStart) {
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
 }
 
-TEST_F(InferMeta, AsASinkItWaitsForNoPreroll) {
+// As every sink: PAUSED is reached with the first frame, and not without one.
+TEST_F(InferMeta, AsASinkItPrerolls) {
   Ptr<GstElement> pipeline(gst_parse_launch("videotestsrc ! infermeta", nullptr));
-  EXPECT_EQ(GST_STATE_CHANGE_SUCCESS, gst_element_set_state(pipeline.get(), GST_STATE_PAUSED));
+  EXPECT_EQ(GST_STATE_CHANGE_ASYNC, gst_element_set_state(pipeline.get(), GST_STATE_PAUSED));
+  EXPECT_EQ(GST_STATE_CHANGE_SUCCESS,
+            gst_element_get_state(pipeline.get(), nullptr, nullptr, 20 * GST_SECOND));
+  gint64 position = -1;
+  EXPECT_TRUE(gst_element_query_position(pipeline.get(), GST_FORMAT_TIME, &position));
+  EXPECT_EQ(0, position);
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+}
+
+TEST_F(InferMeta, AsASinkItSeesTheEndOfAnEmptyStream) {
+  EXPECT_EQ("eos", Outcome("videotestsrc num-buffers=0 ! infermeta location=" + path_));
+  EXPECT_EQ(0u, ReadLines(path_).size());
+}
+
+// EOS that comes long before PLAYING: the source is through while another branch still prerolls.
+TEST_F(InferMeta, AsASinkItEndsWhenTheEndCameEarly) {
+  EXPECT_EQ("eos", Outcome("videotestsrc num-buffers=1 ! infermeta location=" + path_ +
+                           " videotestsrc num-buffers=5 ! identity sleep-time=100000 ! infermeta"));
+  EXPECT_EQ(1u, ReadLines(path_).size());
+}
+
+TEST_F(InferMeta, TwoSinksAfterATee) {
+  EXPECT_EQ("eos", Outcome("videotestsrc num-buffers=5 ! tee name=t t. ! queue ! infermeta "
+                           "location=" +
+                           path_ + " t. ! queue ! infermeta"));
+  EXPECT_EQ(5u, ReadLines(path_).size());
+}
+
+// decodebin makes its pads late, and the pipeline lose its state.
+TEST_F(InferMeta, AsASinkAfterDecodebin) {
+  if (!gst_registry_check_feature_version(gst_registry_get(), "decodebin", 1, 0, 0) ||
+      !gst_registry_check_feature_version(gst_registry_get(), "jpegenc", 1, 0, 0))
+    GTEST_SKIP() << "needs decodebin and jpegenc";
+  EXPECT_EQ(
+      "eos",
+      Outcome("videotestsrc num-buffers=5 ! jpegenc ! decodebin ! infermeta location=" + path_));
+  EXPECT_EQ(5u, ReadLines(path_).size());
+}
+
+// The element is found to be an end through the bin around it.
+TEST_F(InferMeta, AsASinkInsideABin) {
+  EXPECT_EQ("eos",
+            Outcome("videotestsrc num-buffers=5 ! ( queue ! infermeta location=" + path_ + " )"));
+  EXPECT_EQ(5u, ReadLines(path_).size());
+}
+
+TEST_F(InferMeta, AsASinkItIsSoughtPausedAndPlaying) {
+  Ptr<GstElement> pipeline(gst_parse_launch("videotestsrc num-buffers=2000 ! infermeta", nullptr));
+  for (const GstState state : {GST_STATE_PAUSED, GST_STATE_PLAYING}) {
+    gst_element_set_state(pipeline.get(), state);
+    ASSERT_EQ(GST_STATE_CHANGE_SUCCESS,
+              gst_element_get_state(pipeline.get(), nullptr, nullptr, 20 * GST_SECOND));
+    EXPECT_TRUE(gst_element_seek_simple(
+        pipeline.get(), GST_FORMAT_TIME,
+        static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE), GST_SECOND));
+    EXPECT_EQ(GST_STATE_CHANGE_SUCCESS,
+              gst_element_get_state(pipeline.get(), nullptr, nullptr, 20 * GST_SECOND));
+  }
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+}
+
+// A sink in one run, a filter in the next.
+TEST_F(InferMeta, TakesAndLeavesTheRoleBetweenRuns) {
+  Ptr<GstElement> pipeline(gst_pipeline_new(nullptr));
+  GstElement* source = gst_element_factory_make("videotestsrc", nullptr);
+  GstElement* meta = gst_element_factory_make("infermeta", nullptr);
+  g_object_set(source, "num-buffers", 3, nullptr);
+  gst_bin_add_many(GST_BIN(pipeline.get()), source, meta, nullptr);
+  ASSERT_TRUE(gst_element_link(source, meta));
+  Ptr<GstBus> bus(gst_element_get_bus(pipeline.get()));
+  for (int run = 0; run < 4; ++run) {
+    GstElement* sink = nullptr;
+    if (run % 2 == 1) {
+      sink = gst_element_factory_make("fakesink", nullptr);
+      gst_bin_add(GST_BIN(pipeline.get()), sink);
+      ASSERT_TRUE(gst_element_link(meta, sink));
+    }
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    Ptr<GstMessage> eos(gst_bus_timed_pop_filtered(bus.get(), 20 * GST_SECOND, GST_MESSAGE_EOS));
+    EXPECT_NE(nullptr, eos) << "run " << run;
+    EXPECT_EQ(3u, Stat(meta, "frames"));
+    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+    if (sink != nullptr) gst_bin_remove(GST_BIN(pipeline.get()), sink);
+  }
 }
 
 TEST_F(InferMeta, StartsAndStopsAgainAndAgain) {
