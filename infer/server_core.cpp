@@ -2,6 +2,7 @@
 #include "infer/server_core.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <map>
 #include <utility>
@@ -107,9 +108,41 @@ std::vector<ServerCore::Shared>::iterator ServerCore::EntryOf(const Executor* ex
                       [&](const Shared& shared) { return shared.executor.get() == executor; });
 }
 
+// The processors of a description while a session is made of them: describing a chain reads their
+// parameters, making it writes them.
+class ServerCore::Claim {
+ public:
+  Claim(ServerCore* core, const SessionDesc& desc)
+      : core_(core), objects_{desc.preproc.get(), desc.postproc.get()} {
+    MutexLock lock(&core_->mutex_);
+    while (Taken()) lock.Wait(&core_->made_);
+    core_->claims_.push_back(this);
+  }
+  ~Claim() {
+    MutexLock lock(&core_->mutex_);
+    core_->claims_.erase(std::find(core_->claims_.begin(), core_->claims_.end(), this));
+    core_->made_.notify_all();
+  }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+ private:
+  bool Taken() const INFER_REQUIRES(core_->mutex_) {
+    for (const Claim* claim : core_->claims_)
+      for (const Processor* mine : objects_)
+        for (const Processor* theirs : claim->objects_)
+          if (mine != nullptr && mine == theirs) return true;
+    return false;
+  }
+
+  ServerCore* const core_;
+  const std::array<const Processor*, 2> objects_;
+};
+
 // Sessions of equal chains that are made at once wait for the first of them: they share what it
 // makes, or, when it fails, try for themselves.
 Result<std::shared_ptr<Executor>> ServerCore::Join(const SessionDesc& desc) {
+  const Claim claim(this, desc);
   Chain chain = DescribeChain(desc, LoadedModel::From(desc.model));
   std::shared_ptr<Executor> executor;
   EngineChain::Processors prototype;

@@ -46,6 +46,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   Scheduler& scheduler() { return scheduler_; }
 
  private:
+  class Claim;
   // An executor, and who uses it.
   struct Shared {
     std::shared_ptr<Executor> executor;
@@ -72,8 +73,10 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   const devices::Clock& clock_;
   std::atomic<std::uint64_t> ages_{0};
   mutable devices::Mutex mutex_;
-  std::condition_variable made_;  // An executor is ready, or could not be made.
+  // An executor is ready or could not be made, or a claim is gone.
+  std::condition_variable made_;
   std::vector<Shared> shared_ INFER_GUARDED_BY(mutex_);
+  std::vector<const Claim*> claims_ INFER_GUARDED_BY(mutex_);
   std::unordered_map<Session_t, std::shared_ptr<Session>> sessions_ INFER_GUARDED_BY(mutex_);
   // Sessions keep their device's core alive, so that the handle may go before them.
   std::shared_ptr<ServerCore> self_ INFER_GUARDED_BY(mutex_);
