@@ -18,12 +18,28 @@ packages_of() {
   return 0
 }
 
-# missing_of SECTION...: those that are not installed.
-missing_of() {
+# known_of A|B|...: the first that the package lists have, else the first.
+known_of() {
   local name
-  for name in $(packages_of "$@"); do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
+  [[ $1 == *"|"* ]] || { printf '%s\n' "$1"; return 0; }
+  for name in ${1//|/ }; do
+    if apt-cache show "$name" >/dev/null 2>&1; then
       printf '%s\n' "$name"
+      return 0
+    fi
+  done
+  printf '%s\n' "${1%%|*}"
+}
+
+# missing_of SECTION...: those that are not installed; of A|B, one that can be when neither is.
+missing_of() {
+  local names name found
+  for names in $(packages_of "$@"); do
+    found=0
+    for name in ${names//|/ }; do
+      [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] && found=1
+    done
+    ((found)) || known_of "$names"
   done
 }
 
@@ -60,6 +76,7 @@ install_missing() {
   if ! apt-get install -s --no-install-recommends $missing >/dev/null 2>&1; then
     echo "Fetching the package lists."
     "${as_root[@]}" "${apt_env[@]}" apt-get update -q </dev/null || true
+    missing=$(missing_of "$@")  # Which of several names there are is known now.
   fi
   # shellcheck disable=SC2086
   "${as_root[@]}" "${apt_env[@]}" apt-get install -q -y --no-install-recommends $missing </dev/null || true
