@@ -20,9 +20,10 @@ void Check(const std::string& text) {
   const auto labels = Labels::Parse(text);
   if (!labels.ok()) return;
   if (labels.value().empty()) std::abort();
-  for (const std::string& name : labels.value().names()) {
+  for (std::size_t i = 0; i < labels.value().size(); ++i) {
+    const std::string& name = labels.value().names()[i];
     (void)nlohmann::json(name).dump();  // Throws, and ends the program, unless it is UTF-8.
-    if (!name.empty() && labels.value().Find(name) < 0) std::abort();
+    if (labels.value().Name(static_cast<int>(i)) != name) std::abort();
   }
 }
 
