@@ -1,81 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <vector>
-
-#include "tests/gst/harness.h"
+#include "tests/gst/meta_harness.h"
 
 namespace infer_gst {
 namespace {
 
 using nlohmann::json;
 using test::Harness;
+using test::kMetaCaps;
+using test::MetaFrame;
+using test::Outcome;
+using test::ReadLines;
+using test::Stat;
 
-constexpr char kCaps[] = "video/x-raw,format=GRAY8,width=16,height=8,framerate=30/1";
-
-std::vector<json> ReadLines(const std::string& path) {
-  std::ifstream in(path);
-  std::vector<json> lines;
-  for (std::string line; std::getline(in, line);)
-    lines.push_back(json::parse(line, nullptr, false));
-  return lines;
-}
-
-Ptr<GstBuffer> Frame(GstClockTime pts) {
-  auto buffer = test::Solid(16 * 8, 0);
-  GST_BUFFER_PTS(buffer.get()) = pts;
-  return buffer;
-}
-
-// Runs a pipeline until EOS or an error: "eos", the error's message, or "nothing" after 20 s.
-std::string Outcome(const std::string& launch_line) {
-  Ptr<GstElement> pipeline(gst_parse_launch(launch_line.c_str(), nullptr));
-  if (pipeline == nullptr) return "does not parse";
-  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-  Ptr<GstBus> bus(gst_element_get_bus(pipeline.get()));
-  Ptr<GstMessage> message(
-      gst_bus_timed_pop_filtered(bus.get(), 20 * GST_SECOND,
-                                 static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
-  std::string text = message == nullptr ? "nothing" : "eos";
-  if (message != nullptr && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) {
-    GError* error = nullptr;
-    gst_message_parse_error(message.get(), &error, nullptr);
-    text = error->message;
-    g_error_free(error);
-  }
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  return text;
-}
-
-guint64 Stat(GstElement* element, const char* name) {
-  GstStructure* stats = nullptr;
-  g_object_get(element, "stats", &stats, nullptr);
-  const Ptr<GstStructure> owned(stats);
-  guint64 value = 0;
-  EXPECT_TRUE(gst_structure_get_uint64(stats, name, &value)) << name;
-  return value;
-}
-
-class InferMeta : public testing::Test {
+class InferMeta : public test::InferMetaTest {
  protected:
-  void TearDown() override { unlink(path_.c_str()); }
   test::Harness Play(const std::string& properties = "") {
-    return test::Play(("infermeta name=m location=" + path_ + " " + properties).c_str(), kCaps);
+    return test::Play(("infermeta name=m location=" + path_ + " " + properties).c_str(), kMetaCaps);
   }
-  const std::string path_ = testing::TempDir() + "infermeta_" +
-                            testing::UnitTest::GetInstance()->current_test_info()->name() +
-                            ".jsonl";
 };
 
 TEST_F(InferMeta, WritesALineForEveryFrame) {
   auto h = Play("source-id=door");
   for (guint i = 0; i < 3; ++i) {
-    auto frame = Frame(i * 40 * GST_MSECOND);
+    auto frame = MetaFrame(i * 40 * GST_MSECOND);
     if (i == 2) GST_BUFFER_PTS(frame.get()) = GST_CLOCK_TIME_NONE;
     for (guint k = 0; k < i; ++k) {
       auto* roi =
@@ -116,8 +65,8 @@ TEST_F(InferMeta, WritesALineForEveryFrame) {
 TEST_F(InferMeta, FramesCountFromZeroInEachStream) {
   auto h = Play();
   const auto push = [&] {
-    gst_harness_push(h.get(), Frame(0).release());
-    gst_harness_push(h.get(), Frame(0).release());
+    gst_harness_push(h.get(), MetaFrame(0).release());
+    gst_harness_push(h.get(), MetaFrame(0).release());
   };
   push();
   gst_harness_push_event(h.get(), gst_event_new_flush_start());
@@ -127,7 +76,7 @@ TEST_F(InferMeta, FramesCountFromZeroInEachStream) {
   gst_harness_push_event(h.get(), gst_event_new_segment(&segment));
   push();  // The same stream: 2, 3.
   gst_harness_push_event(h.get(), gst_event_new_stream_start("another"));
-  Ptr<GstCaps> caps(gst_caps_from_string(kCaps));
+  Ptr<GstCaps> caps(gst_caps_from_string(kMetaCaps));
   gst_harness_push_event(h.get(), gst_event_new_caps(caps.get()));
   gst_harness_push_event(h.get(), gst_event_new_segment(&segment));
   push();
@@ -135,146 +84,6 @@ TEST_F(InferMeta, FramesCountFromZeroInEachStream) {
   std::vector<int> numbers;
   for (const json& line : ReadLines(path_)) numbers.push_back(line["frame"]);
   EXPECT_EQ((std::vector<int>{0, 1, 2, 3, 0, 1}), numbers);
-}
-
-TEST_F(InferMeta, AsASinkItEndsThePipeline) {
-  EXPECT_EQ("eos", Outcome("videotestsrc num-buffers=5 ! infermeta name=cam location=" + path_));
-  const auto lines = ReadLines(path_);
-  ASSERT_EQ(5u, lines.size());
-  EXPECT_EQ("cam", lines[4]["source"]) << "the element's name by default";
-}
-
-TEST_F(InferMeta, AsASinkInABinItEndsThePipeline) {
-  EXPECT_EQ(
-      "eos",
-      Outcome("videotestsrc num-buffers=5 ! bin.( identity ! infermeta location=" + path_ + " )"));
-  EXPECT_EQ(5u, ReadLines(path_).size());
-}
-
-TEST_F(InferMeta, ASinkBesideAnotherWaitsForBoth) {
-  EXPECT_EQ("eos", Outcome("videotestsrc num-buffers=9 ! tee name=t ! queue ! infermeta location=" +
-                           path_ + " t. ! queue ! fakesink"));
-  EXPECT_EQ(9u, ReadLines(path_).size());
-}
-
-TEST_F(InferMeta, AsAFilterItIsNoSink) {
-  Ptr<GstElement> pipeline(
-      gst_parse_launch("videotestsrc num-buffers=3 ! infermeta name=m ! fakesink", nullptr));
-  Ptr<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "m"));
-  gst_element_set_state(pipeline.get(), GST_STATE_PAUSED);
-  EXPECT_FALSE(GST_OBJECT_FLAG_IS_SET(element.get(), GST_ELEMENT_FLAG_SINK));
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-}
-
-TEST_F(InferMeta, EosIsPostedAgainAfterAPause) {
-  Ptr<GstElement> pipeline(gst_parse_launch("videotestsrc num-buffers=2 ! infermeta", nullptr));
-  Ptr<GstBus> bus(gst_element_get_bus(pipeline.get()));
-  for (int i = 0; i < 2; ++i) {
-    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-    Ptr<GstMessage> eos(gst_bus_timed_pop_filtered(bus.get(), 20 * GST_SECOND, GST_MESSAGE_EOS));
-    EXPECT_NE(nullptr, eos);
-    gst_element_set_state(pipeline.get(), GST_STATE_PAUSED);
-  }
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-}
-
-TEST_F(InferMeta, AsASinkItPostsStreamStart) {
-  Ptr<GstElement> pipeline(gst_parse_launch("videotestsrc num-buffers=2 ! infermeta", nullptr));
-  Ptr<GstBus> bus(gst_element_get_bus(pipeline.get()));
-  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-  Ptr<GstMessage> message(
-      gst_bus_timed_pop_filtered(bus.get(), 20 * GST_SECOND, GST_MESSAGE_STREAM_START));
-  EXPECT_NE(nullptr, message);
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-}
-
-// As every sink: PAUSED is reached with the first frame, and not without one.
-TEST_F(InferMeta, AsASinkItPrerolls) {
-  Ptr<GstElement> pipeline(gst_parse_launch("videotestsrc ! infermeta", nullptr));
-  EXPECT_EQ(GST_STATE_CHANGE_ASYNC, gst_element_set_state(pipeline.get(), GST_STATE_PAUSED));
-  EXPECT_EQ(GST_STATE_CHANGE_SUCCESS,
-            gst_element_get_state(pipeline.get(), nullptr, nullptr, 20 * GST_SECOND));
-  gint64 position = -1;
-  EXPECT_TRUE(gst_element_query_position(pipeline.get(), GST_FORMAT_TIME, &position));
-  EXPECT_EQ(0, position);
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-}
-
-TEST_F(InferMeta, AsASinkItSeesTheEndOfAnEmptyStream) {
-  EXPECT_EQ("eos", Outcome("videotestsrc num-buffers=0 ! infermeta location=" + path_));
-  EXPECT_EQ(0u, ReadLines(path_).size());
-}
-
-// EOS that comes long before PLAYING: the source is through while another branch still prerolls.
-TEST_F(InferMeta, AsASinkItEndsWhenTheEndCameEarly) {
-  EXPECT_EQ("eos", Outcome("videotestsrc num-buffers=1 ! infermeta location=" + path_ +
-                           " videotestsrc num-buffers=5 ! identity sleep-time=100000 ! infermeta"));
-  EXPECT_EQ(1u, ReadLines(path_).size());
-}
-
-TEST_F(InferMeta, TwoSinksAfterATee) {
-  EXPECT_EQ("eos", Outcome("videotestsrc num-buffers=5 ! tee name=t t. ! queue ! infermeta "
-                           "location=" +
-                           path_ + " t. ! queue ! infermeta"));
-  EXPECT_EQ(5u, ReadLines(path_).size());
-}
-
-// decodebin makes its pads late, and the pipeline lose its state.
-TEST_F(InferMeta, AsASinkAfterDecodebin) {
-  if (!gst_registry_check_feature_version(gst_registry_get(), "decodebin", 1, 0, 0) ||
-      !gst_registry_check_feature_version(gst_registry_get(), "jpegenc", 1, 0, 0))
-    GTEST_SKIP() << "needs decodebin and jpegenc";
-  EXPECT_EQ(
-      "eos",
-      Outcome("videotestsrc num-buffers=5 ! jpegenc ! decodebin ! infermeta location=" + path_));
-  EXPECT_EQ(5u, ReadLines(path_).size());
-}
-
-// The element is found to be an end through the bin around it.
-TEST_F(InferMeta, AsASinkInsideABin) {
-  EXPECT_EQ("eos",
-            Outcome("videotestsrc num-buffers=5 ! ( queue ! infermeta location=" + path_ + " )"));
-  EXPECT_EQ(5u, ReadLines(path_).size());
-}
-
-TEST_F(InferMeta, AsASinkItIsSoughtPausedAndPlaying) {
-  Ptr<GstElement> pipeline(gst_parse_launch("videotestsrc num-buffers=2000 ! infermeta", nullptr));
-  for (const GstState state : {GST_STATE_PAUSED, GST_STATE_PLAYING}) {
-    gst_element_set_state(pipeline.get(), state);
-    ASSERT_EQ(GST_STATE_CHANGE_SUCCESS,
-              gst_element_get_state(pipeline.get(), nullptr, nullptr, 20 * GST_SECOND));
-    EXPECT_TRUE(gst_element_seek_simple(
-        pipeline.get(), GST_FORMAT_TIME,
-        static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE), GST_SECOND));
-    EXPECT_EQ(GST_STATE_CHANGE_SUCCESS,
-              gst_element_get_state(pipeline.get(), nullptr, nullptr, 20 * GST_SECOND));
-  }
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-}
-
-// A sink in one run, a filter in the next.
-TEST_F(InferMeta, TakesAndLeavesTheRoleBetweenRuns) {
-  Ptr<GstElement> pipeline(gst_pipeline_new(nullptr));
-  GstElement* source = gst_element_factory_make("videotestsrc", nullptr);
-  GstElement* meta = gst_element_factory_make("infermeta", nullptr);
-  g_object_set(source, "num-buffers", 3, nullptr);
-  gst_bin_add_many(GST_BIN(pipeline.get()), source, meta, nullptr);
-  ASSERT_TRUE(gst_element_link(source, meta));
-  Ptr<GstBus> bus(gst_element_get_bus(pipeline.get()));
-  for (int run = 0; run < 4; ++run) {
-    GstElement* sink = nullptr;
-    if (run % 2 == 1) {
-      sink = gst_element_factory_make("fakesink", nullptr);
-      gst_bin_add(GST_BIN(pipeline.get()), sink);
-      ASSERT_TRUE(gst_element_link(meta, sink));
-    }
-    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-    Ptr<GstMessage> eos(gst_bus_timed_pop_filtered(bus.get(), 20 * GST_SECOND, GST_MESSAGE_EOS));
-    EXPECT_NE(nullptr, eos) << "run " << run;
-    EXPECT_EQ(3u, Stat(meta, "frames"));
-    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-    if (sink != nullptr) gst_bin_remove(GST_BIN(pipeline.get()), sink);
-  }
 }
 
 TEST_F(InferMeta, StartsAndStopsAgainAndAgain) {
@@ -298,8 +107,8 @@ TEST_F(InferMeta, TheJsonPadCarriesTheSameLines) {
   g_object_set(element.get(), "location", path_.c_str(), nullptr);
   Harness h(gst_harness_new_with_element(element.get(), "sink", "src"));
   Harness j(gst_harness_new_with_element(h->element, nullptr, "json"));
-  gst_harness_set_src_caps_str(h.get(), kCaps);
-  for (guint i = 0; i < 3; ++i) gst_harness_push(h.get(), Frame(i * GST_MSECOND).release());
+  gst_harness_set_src_caps_str(h.get(), kMetaCaps);
+  for (guint i = 0; i < 3; ++i) gst_harness_push(h.get(), MetaFrame(i * GST_MSECOND).release());
   gst_harness_push_event(h.get(), gst_event_new_gap(5, 6));
   gst_harness_push_event(h.get(), gst_event_new_eos());
 
@@ -343,23 +152,23 @@ TEST_F(InferMeta, TheJsonPadWorksInAPipeline) {
 
 TEST_F(InferMeta, TheJsonPadMayComeAndGoWhilePlaying) {
   Harness h(gst_harness_new_with_padnames("infermeta", "sink", "src"));
-  gst_harness_set_src_caps_str(h.get(), kCaps);
+  gst_harness_set_src_caps_str(h.get(), kMetaCaps);
   for (int i = 0; i < 3; ++i) {
     GstPad* pad = gst_element_request_pad_simple(h->element, "json");
     ASSERT_NE(nullptr, pad);
-    EXPECT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), Frame(0).release())) << "not linked";
+    EXPECT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), MetaFrame(0).release())) << "not linked";
     gst_element_release_request_pad(h->element, pad);
     gst_object_unref(pad);
-    EXPECT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), Frame(0).release()));
+    EXPECT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), MetaFrame(0).release()));
   }
 }
 
 TEST_F(InferMeta, LinesLargerThanUsualFitTheJsonPad) {
   Harness h(gst_harness_new_with_padnames("infermeta", "sink", "src"));
   Harness j(gst_harness_new_with_element(h->element, nullptr, "json"));
-  gst_harness_set_src_caps_str(h.get(), kCaps);
+  gst_harness_set_src_caps_str(h.get(), kMetaCaps);
   for (guint objects : {1000u, 0u, 1000u}) {
-    auto frame = Frame(0);
+    auto frame = MetaFrame(0);
     for (guint i = 0; i < objects; ++i)
       gst_buffer_add_video_region_of_interest_meta(frame.get(), "person", 0, 0, 1, 1);
     gst_harness_push(h.get(), frame.release());
@@ -375,7 +184,7 @@ TEST_F(InferMeta, TakesAnyFormatAndMemory) {
        {"video/x-raw,format=P010_10LE,width=16,height=8,framerate=30/1",
         "video/x-raw(memory:Other),format=NV12,width=16,height=8,framerate=30/1"}) {
     auto h = test::Play("infermeta", caps);
-    EXPECT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), Frame(0).release())) << caps;
+    EXPECT_EQ(GST_FLOW_OK, gst_harness_push(h.get(), MetaFrame(0).release())) << caps;
   }
 }
 
@@ -407,9 +216,9 @@ TEST_F(InferMeta, DashIsStandardOutput) {
 
 TEST_F(InferMeta, DownstreamsAnswerIsPassedOn) {
   Harness h(gst_harness_new_with_padnames("infermeta", "sink", "src"));
-  gst_harness_set_src_caps_str(h.get(), kCaps);
+  gst_harness_set_src_caps_str(h.get(), kMetaCaps);
   gst_pad_set_active(h->sinkpad, FALSE);
-  EXPECT_EQ(GST_FLOW_FLUSHING, gst_harness_push(h.get(), Frame(0).release()));
+  EXPECT_EQ(GST_FLOW_FLUSHING, gst_harness_push(h.get(), MetaFrame(0).release()));
 }
 
 }  // namespace
