@@ -78,6 +78,7 @@ void Executor::Push(Request* request, const std::atomic<int>& flushing) {
   if (request->max_delay != Duration::max() &&
       (urgent_ == nullptr || DeadlineOf(*request) < DeadlineOf(*urgent_)))
     urgent_ = request;
+  shortest_delay_ = std::min(shortest_delay_, request->max_delay);
   Dispatch(&ready);
   lock.Unlock();
   scheduler_->Push(&ready);
@@ -220,12 +221,19 @@ void Executor::Taken(Request* request, std::size_t count) {
   if (request == urgent_) FindUrgent();
 }
 
+// The queue is in order of arrival: what arrived so late that even the shortest delay ends after
+// the deadline found, need not be looked at. With one delay for all that is everything but the
+// first.
 void Executor::FindUrgent() {
   urgent_ = nullptr;
-  for (const Request* r = queue_.front(); r != nullptr; r = RequestQueue::After(r))
+  if (queue_.empty()) shortest_delay_ = Duration::max();
+  if (shortest_delay_ == Duration::max()) return;
+  for (const Request* r = queue_.front(); r != nullptr; r = RequestQueue::After(r)) {
+    if (urgent_ != nullptr && r->arrival + shortest_delay_ >= DeadlineOf(*urgent_)) return;
     if (r->max_delay != Duration::max() &&
         (urgent_ == nullptr || DeadlineOf(*r) < DeadlineOf(*urgent_)))
       urgent_ = r;
+  }
 }
 
 // False when others have taken the items: the batch is then gone.

@@ -93,6 +93,8 @@ class Executor final : public Timed {
   std::size_t pending_ INFER_GUARDED_BY(mutex_) = 0;  // Batches decided that have no items yet.
   // The request in queue_ that is late first; null when none has a deadline.
   const Request* urgent_ INFER_GUARDED_BY(mutex_) = nullptr;
+  // No request in queue_ has a shorter one.
+  devices::Duration shortest_delay_ INFER_GUARDED_BY(mutex_) = devices::Duration::max();
   std::size_t live_ INFER_GUARDED_BY(mutex_) = 0;  // Batches not in spare_.
   std::vector<std::unique_ptr<Batch>> batches_ INFER_GUARDED_BY(mutex_);
   std::vector<Batch*> spare_ INFER_GUARDED_BY(mutex_);
