@@ -246,6 +246,13 @@ std::map<std::string, LatencyStatistic> InferServer::GetLatency(Session_t sessio
   });
 }
 
+LatencyStatistic InferServer::GetLatency(Session_t session, const std::string& tag) const noexcept {
+  return Guard("GetLatency", LatencyStatistic(), [&] {
+    const auto held = FindIn(core_, session);
+    return held == nullptr ? LatencyStatistic() : held->Latency(tag);
+  });
+}
+
 ThroughoutStatistic InferServer::GetThroughout(Session_t session) const noexcept {
   return Guard("GetThroughout", ThroughoutStatistic(), [&] {
     const auto held = FindIn(core_, session);

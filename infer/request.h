@@ -15,8 +15,8 @@ namespace infer_server {
 
 inline constexpr std::size_t kStages = 3;  // Preprocess, predict, post-process.
 
-class RateMeter;
 class SyncCall;
+struct TagMeter;
 
 // Belongs to a session, which uses it again and again. Who may touch what:
 //   * output->data[i]: taken by the batch that has item i, given back by it before `remaining`
@@ -59,9 +59,9 @@ class Request {
   Request* queue_prev = nullptr;
   Request* queue_next = nullptr;
 
-  RateMeter* tag_meter = nullptr;  // Session.
-  bool done = false;               // Session.
-  SyncCall* caller = nullptr;      // Session: who waits for the answer, of a synchronous session.
+  TagMeter* tag_meter = nullptr;  // Session.
+  bool done = false;              // Session.
+  SyncCall* caller = nullptr;     // Session: who waits for the answer, of a synchronous session.
   Request* list_prev = nullptr;
   Request* list_next = nullptr;
 };

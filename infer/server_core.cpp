@@ -262,6 +262,7 @@ Result<Session_t> ServerCore::CreateSession(SessionDesc desc, std::shared_ptr<Ob
   std::shared_ptr<Session> session;
   try {
     session = std::make_shared<Session>(std::move(config));
+    if (session->desc().show_perf) session->StartReport(&timer_, &clock_);
   } catch (const std::exception& e) {
     Leave(executor.value());
     return devices::Status(Code::kUnavailable, std::string("cannot start a thread: ") + e.what());

@@ -153,7 +153,7 @@ Session::Req* Session::Accept(const PackagePtr& input, any user_data, TimePoint 
   request->accepted = std::chrono::steady_clock::now();
   stats_.Total()->Accepted(request->accepted);
   request->tag_meter = stats_.OfTag(request->tag);
-  if (request->tag_meter != nullptr) request->tag_meter->Accepted(request->accepted);
+  if (request->tag_meter != nullptr) request->tag_meter->rate.Accepted(request->accepted);
 #endif
   queue_.PushBack(request);
   return request;
@@ -303,18 +303,11 @@ bool Session::Close() {
     ready_.notify_all();
   }
   thread_.Join();
+  if (report_ != nullptr) {
+    report_timer_->Remove(report_.get());
+    report_->Stop();
+  }
   return true;
-}
-
-std::map<std::string, LatencyStatistic> Session::Latency() const {
-  MutexLock lock(&mutex_);
-  return stats_.Latency(executor_->chain().stage_names);
-}
-
-ThroughoutStatistic Session::Throughout(const std::string* tag) const {
-  MutexLock lock(&mutex_);
-  const RateMeter* meter = tag == nullptr ? &stats_.total() : stats_.FindTag(*tag);
-  return meter == nullptr ? ThroughoutStatistic() : meter->Read(std::chrono::steady_clock::now());
 }
 
 }  // namespace infer_server

@@ -11,6 +11,7 @@
 
 #include "devices/base/mutex.h"
 #include "devices/base/thread.h"
+#include "infer/perf_report.h"
 #include "infer/request.h"
 #include "infer/session_stats.h"
 #include "infer/task.h"
@@ -70,7 +71,11 @@ class Session {
   // from the session's own observer.
   bool Close() INFER_EXCLUDES(mutex_);
 
+  // Writes to the log while the session answers; the references must outlive the session. Call it
+  // before the session is used.
+  void StartReport(Timer* timer, const devices::Clock* clock);
   std::map<std::string, LatencyStatistic> Latency() const INFER_EXCLUDES(mutex_);
+  LatencyStatistic Latency(const std::string& tag) const INFER_EXCLUDES(mutex_);
   ThroughoutStatistic Throughout(const std::string* tag) const INFER_EXCLUDES(mutex_);
 
   // All items of `request` are finished. `on_worker`: this thread may answer (kDirect).
@@ -118,6 +123,7 @@ class Session {
   void Measure(Req* request) INFER_REQUIRES(mutex_);
   void MeasureDropped(const Req* request) INFER_REQUIRES(mutex_);
   void MakePerf(Req* request);
+  std::string Figures() const INFER_EXCLUDES(mutex_);
   bool AnsweringHere() const;
   bool AnyOf(const std::string& tag, std::uint64_t until) const INFER_REQUIRES(mutex_);
 
@@ -128,6 +134,8 @@ class Session {
   Scheduler* const scheduler_;
   std::atomic<std::uint64_t>* const ages_;
   const std::size_t bound_;
+  std::shared_ptr<PerfReport> report_;  // Null for none.
+  Timer* report_timer_ = nullptr;
   std::atomic<int> flushing_{0};  // While positive, no item waits for others.
 
   mutable devices::Mutex mutex_;

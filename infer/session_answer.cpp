@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers going out.
-#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -28,10 +27,6 @@ struct AnswerScope {
   static thread_local AnswerScope* innermost;
 };
 thread_local AnswerScope* AnswerScope::innermost = nullptr;
-
-#if INFER_RECORD_PERF
-float Milliseconds(std::int64_t nanoseconds) { return static_cast<float>(nanoseconds) * 1e-6f; }
-#endif
 
 }  // namespace
 
@@ -163,43 +158,9 @@ void Session::Clear(Req* request) {
 void Session::Release(Req* request) {
   in_flight_ -= request->items == 0 ? 1 : request->items;
   free_.PushBack(request);
-#if INFER_RECORD_PERF
   if (request->discarded.load(std::memory_order_relaxed)) MeasureDropped(request);
-#endif
   AdmitWaiters();
   if (release_waiters_ > 0) released_.notify_all();
 }
-
-#if INFER_RECORD_PERF
-void Session::MeasureDropped(const Req* request) {
-  const auto now = std::chrono::steady_clock::now();
-  stats_.Total()->Dropped(now);
-  if (request->tag_meter != nullptr) request->tag_meter->Dropped(now);
-}
-
-void Session::Measure(Req* request) {
-  const auto now = std::chrono::steady_clock::now();
-  request->latency_ns = std::chrono::nanoseconds(now - request->accepted).count();
-  stats_.Total()->Answered(now, request->items);
-  if (request->tag_meter != nullptr) request->tag_meter->Answered(now, request->items);
-  for (std::size_t i = 0; i < kStages; ++i)
-    stats_.AddLatency(i, Milliseconds(request->stage_ns[i].load(std::memory_order_relaxed)),
-                      request->items);
-  stats_.AddLatency(kStages, Milliseconds(request->latency_ns), 1);
-}
-
-void Session::MakePerf(Req* request) {
-  auto& perf = request->output->perf;
-  const auto& names = executor_->chain().stage_names;
-  for (std::size_t i = 0; i < kStages; ++i)
-    perf[names[i]] = Milliseconds(request->stage_ns[i].load(std::memory_order_relaxed));
-  if (names[0] == names[2])  // Put together.
-    perf[names[0]] += Milliseconds(request->stage_ns[0].load(std::memory_order_relaxed));
-  perf["RequestLatency"] = Milliseconds(request->latency_ns);
-}
-#else
-void Session::Measure(Req*) {}
-void Session::MakePerf(Req*) {}
-#endif
 
 }  // namespace infer_server

@@ -59,40 +59,58 @@ ThroughoutStatistic RateMeter::Read(TimePoint now) const {
   return read;
 }
 
-RateMeter* SessionStats::OfTag(const std::string& tag) {
+void LatencyMeter::Add(float ms, std::uint32_t units) {
+  if (units == 0) return;
+  const float each = ms / static_cast<float>(units);
+  sums_.unit_cnt += units;
+  sums_.total += ms;
+  sums_.max = std::max(sums_.max, each);
+  sums_.min = std::min(sums_.min, each);
+  spread_.Add(each, units);
+}
+
+void LatencyMeter::Merge(const LatencyMeter& other) {
+  sums_.unit_cnt += other.sums_.unit_cnt;
+  sums_.total += other.sums_.total;
+  sums_.max = std::max(sums_.max, other.sums_.max);
+  sums_.min = std::min(sums_.min, other.sums_.min);
+  spread_.Merge(other.spread_);
+}
+
+LatencyStatistic LatencyMeter::Read() const {
+  LatencyStatistic read = sums_;
+  if (read.unit_cnt == 0) return read;
+  const auto quantile = [&](double q) {
+    return std::clamp(spread_.Quantile(q), read.min, read.max);
+  };
+  read.p50 = quantile(0.5);
+  read.p95 = quantile(0.95);
+  read.p99 = quantile(0.99);
+  return read;
+}
+
+std::map<std::string, LatencyStatistic> ReadByName(const LatencyMeters& meters,
+                                                   const std::array<std::string, kStages>& names) {
+  std::map<std::string, LatencyMeter> merged;
+  for (std::size_t i = 0; i <= kStages; ++i)
+    merged[i < kStages ? names[i] : "RequestLatency"].Merge(meters[i]);
+  std::map<std::string, LatencyStatistic> by_name;
+  for (const auto& [name, meter] : merged) {
+    const LatencyStatistic read = meter.Read();
+    if (read.unit_cnt > 0) by_name[name] = read;
+  }
+  return by_name;
+}
+
+TagMeter* SessionStats::OfTag(const std::string& tag) {
   const auto it = tags_.find(tag);
   if (it != tags_.end()) return &it->second;
   return tags_.size() < kMeasuredTags ? &tags_[tag] : nullptr;
 }
 
-const RateMeter* SessionStats::FindTag(const std::string& tag) const {
+const TagMeter* SessionStats::FindTag(const std::string& tag) const {
   const auto it = tags_.find(tag);
   return it == tags_.end() ? nullptr : &it->second;
-}
-
-void SessionStats::AddLatency(std::size_t stage, float ms, std::uint32_t items) {
-  if (items == 0) return;
-  LatencyStatistic& latency = latency_[stage];
-  const float each = ms / static_cast<float>(items);
-  latency.unit_cnt += items;
-  latency.total += ms;
-  latency.max = std::max(latency.max, each);
-  latency.min = std::min(latency.min, each);
-}
-
-std::map<std::string, LatencyStatistic> SessionStats::Latency(
-    const std::array<std::string, kStages>& names) const {
-  std::map<std::string, LatencyStatistic> by_name;
-  for (std::size_t i = 0; i <= kStages; ++i) {
-    const LatencyStatistic& from = latency_[i];
-    if (from.unit_cnt == 0) continue;
-    LatencyStatistic& to = by_name[i < kStages ? names[i] : "RequestLatency"];
-    to.unit_cnt += from.unit_cnt;
-    to.total += from.total;
-    to.max = std::max(to.max, from.max);
-    to.min = std::min(to.min, from.min);
-  }
-  return by_name;
 }
 
 }  // namespace infer_server

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "devices/base/clock.h"
+#include "infer/latency_histogram.h"
 #include "infer/request.h"
 #include "infer_server.h"
 
@@ -40,24 +41,47 @@ class RateMeter {
   std::array<Slice, 9> slices_;  // The 2 s window and the slice under way.
 };
 
+// Times of units: their figures and how they are spread. Not thread-safe.
+class LatencyMeter {
+ public:
+  // `units` took `ms` in all.
+  void Add(float ms, std::uint32_t units);
+  void Merge(const LatencyMeter& other);
+  LatencyStatistic Read() const;
+
+ private:
+  LatencyStatistic sums_;  // Without quantiles.
+  LatencyHistogram spread_;
+};
+
+// Of the stages, then of whole requests.
+using LatencyMeters = std::array<LatencyMeter, kStages + 1>;
+
+// By name; stages of one name are put together.
+std::map<std::string, LatencyStatistic> ReadByName(const LatencyMeters& meters,
+                                                   const std::array<std::string, kStages>& names);
+
+// What is measured of one tag.
+struct TagMeter {
+  RateMeter rate;
+  LatencyMeter latency;
+};
+
 // Not thread-safe: the session's lock guards it.
 class SessionStats {
  public:
   RateMeter* Total() { return &total_; }
   const RateMeter& total() const { return total_; }
+  LatencyMeters* Latencies() { return &latencies_; }
+  const LatencyMeters& latencies() const { return latencies_; }
   // Null when kMeasuredTags are there already. Stays valid.
-  RateMeter* OfTag(const std::string& tag);
-  const RateMeter* FindTag(const std::string& tag) const;
-  // `items` units took `ms` in all at stage `stage`; kStages stands for the whole request.
-  void AddLatency(std::size_t stage, float ms, std::uint32_t items);
-  // By name; stages of one name are put together.
-  std::map<std::string, LatencyStatistic> Latency(
-      const std::array<std::string, kStages>& names) const;
+  TagMeter* OfTag(const std::string& tag);
+  const TagMeter* FindTag(const std::string& tag) const;
 
  private:
   RateMeter total_;
-  std::map<std::string, RateMeter> tags_;
-  std::array<LatencyStatistic, kStages + 1> latency_;
+  std::map<std::string, TagMeter> tags_;
+  LatencyMeters latencies_;
 };
 
 }  // namespace infer_server

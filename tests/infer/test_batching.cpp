@@ -5,31 +5,17 @@
 
 #include "infer/server_core.h"
 #include "infer/session.h"
+#include "tests/infer/fake_clock.h"
 #include "tests/infer/support.h"
 
 namespace infer_server {
 namespace {
 
 using std::chrono::milliseconds;
+using test::FakeClock;
 using test::FakeModel;
 using test::NumberDesc;
 using test::Numbers;
-
-class FakeClock final : public devices::Clock {
- public:
-  devices::TimePoint Now() const override {
-    devices::MutexLock lock(&mutex_);
-    return now_;
-  }
-  void Move(devices::Duration by) {
-    devices::MutexLock lock(&mutex_);
-    now_ += by;
-  }
-
- private:
-  mutable devices::Mutex mutex_;
-  devices::TimePoint now_ INFER_GUARDED_BY(mutex_) = std::chrono::steady_clock::now();
-};
 
 // Notes how many items it was given.
 class BatchSizes final : public ProcessorForkable<BatchSizes> {
