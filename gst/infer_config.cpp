@@ -99,9 +99,11 @@ constexpr Property<InferConfig> kProperties[] = {
     Prop<&C::labels>("labels", kReady,
                      "Names of the classes: a file with one a line, or a list 'person,car' (unset "
                      "= the model's description, else numbers)"),
-    Prop<&C::postprocess>("postprocess", kReady,
-                          "How to read the model's outputs: yolox, fastestdet, ssd, ultraface, "
-                          "classification, raw, ... (unset = the model's description)"),
+    Prop<&C::postprocess>(
+        "postprocess", kReady,
+        "How to read the model's outputs: yolov3, yolov5, yolov8, yolox, nanodet, "
+        "fastestdet, ssd, ultraface, ultraface-raw, yunet, classification, "
+        "embedding, segmentation, raw (unset = the model's description)"),
     Prop<&C::threshold>("threshold", kReady,
                         "Least score of a result, 0..1, also by class: '0.3' or "
                         "'car:0.5,person:0.3,0.25' (unset = the model's description, else 0.25)"),

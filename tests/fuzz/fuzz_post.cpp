@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tensors of any shapes and numbers, into every registered post-processor.
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -43,7 +44,7 @@ TensorInfo MakeTensor(const char* name, std::vector<std::int64_t> shape) {
 // Mostly shapes that some family takes.
 std::vector<TensorInfo> MakeOutputs(Reader* reader) {
   const std::int64_t n = 1 + reader->Byte() % 64;
-  switch (reader->Byte() % 7) {
+  switch (reader->Byte() % 16) {
     case 0:
       return {MakeTensor("out", {1, 84, 5 + n % 8})};  // yolox of 64x64.
     case 1:
@@ -57,6 +58,36 @@ std::vector<TensorInfo> MakeOutputs(Reader* reader) {
       return {MakeTensor("scores", {1, 235, 2}), MakeTensor("boxes", {1, 235, 4})};
     case 5:
       return {MakeTensor("out", {1, n})};
+    case 6:
+      return {MakeTensor("yolo_1", {1, n, 6}), MakeTensor("yolo_2", {1, 3, 6})};
+    case 7:
+      return {MakeTensor("a", {1, 15 + 3 * (n % 4), 4, 4}), MakeTensor("b", {1, 18, 2, 2})};
+    case 8:
+      return {MakeTensor("a", {1, 3, 8, 8, 6}), MakeTensor("b", {1, 3, 2, 2, 6}),
+              MakeTensor("c", {1, 3, 4, 4, 6})};
+    case 9:
+      return {MakeTensor("out", {1, 252, 5 + n % 8})};  // yolov5 of 64x64.
+    case 10:
+      return {MakeTensor("out", {1, 4 + n % 8, 84})};
+    case 11:
+      return {MakeTensor("out", {1, 85, 32 + n % 8})};  // nanodet-plus of 64x64.
+    case 12: {
+      std::vector<TensorInfo> outputs;
+      for (const std::int64_t cells : {64, 16, 4}) {
+        outputs.push_back(MakeTensor("cls", {1, cells, n % 40}));
+        outputs.push_back(MakeTensor("dis", {1, cells, 4 * (n % 16)}));
+      }
+      return outputs;
+    }
+    case 13: {
+      std::vector<TensorInfo> outputs;
+      for (const std::int64_t cells : {64, 16, 4})
+        for (const std::int64_t numbers : {1, 1, 4, 10})
+          outputs.push_back(MakeTensor("x", {1, cells, numbers}));
+      return outputs;
+    }
+    case 14:
+      return {n % 2 == 0 ? MakeTensor("out", {1, n % 8, n, 9}) : MakeTensor("out", {1, 9, n})};
     default: {
       std::vector<TensorInfo> outputs;
       for (int i = reader->Byte() % 5; i > 0; --i) {
@@ -79,6 +110,17 @@ void Check(const ItemResult& result, const Rect& region) {
   }
   for (const Classification& c : result.classifications)
     if (!(c.score >= 0 && c.score <= 1 && c.label_id >= 0)) std::abort();
+  for (const Detection& d : result.detections)
+    if (d.keypoint_begin < 0 || d.keypoint_count < 0 ||
+        static_cast<std::size_t>(d.keypoint_begin + d.keypoint_count) > result.keypoints.size())
+      std::abort();
+  for (const Keypoint& p : result.keypoints)
+    if (!(std::isfinite(p.x) && std::isfinite(p.y) && p.score >= 0 && p.score <= 1)) std::abort();
+  for (const float number : result.embedding)
+    if (!(number >= -1.001f && number <= 1.001f)) std::abort();
+  if (result.mask.size() !=
+      static_cast<std::size_t>(result.mask_width) * static_cast<std::size_t>(result.mask_height))
+    std::abort();
 }
 
 }  // namespace

@@ -272,12 +272,14 @@ TEST(Settle, SaysWhatIsMissing) {
   EXPECT_EQ(
       "INVALID_ARGUMENT: model 'a.onnx': nothing says how to read the network's outputs: set "
       "postprocess, or the key postprocess in the JSON file beside the model, to one of: "
-      "classification, fastestdet, raw, ssd, ultraface, ultraface-raw, yolox; the network has "
+      "classification, embedding, fastestdet, nanodet, raw, segmentation, ssd, ultraface, "
+      "ultraface-raw, yolov3, yolov5, yolov8, yolox, yunet; the network has "
       "inputs image f32[1,3,416,416] and outputs output f32[1,3549,85]",
       error({}));
   EXPECT_EQ(
       "NOT_FOUND: model 'a.onnx': postprocess: no post-processor 'yolo'; there are: "
-      "classification, fastestdet, raw, ssd, ultraface, ultraface-raw, yolox",
+      "classification, embedding, fastestdet, nanodet, raw, segmentation, ssd, ultraface, "
+      "ultraface-raw, yolov3, yolov5, yolov8, yolox, yunet",
       error({{"postprocess", "yolo"}}));
   EXPECT_EQ(
       "INVALID_ARGUMENT: model 'a.onnx': color-order: 'gray' does not fit input image "

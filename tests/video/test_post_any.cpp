@@ -27,6 +27,29 @@ const Family kFamilies[] = {
     {"ultraface", Picture(96, 64), {Tensor("a", {1, 60, 2}), Tensor("b", {1, 60, 4})}},
     {"ultraface-raw", Picture(96, 64), {Tensor("a", {1, 354, 2}), Tensor("b", {1, 354, 4})}},
     {"classification", Picture(96, 64), {Tensor("a", {1, 60})}},
+    {"yolov3", Picture(96, 64), {Tensor("a", {1, 300, 9}), Tensor("b", {1, 75, 9})}},
+    {"yolov3", Picture(96, 64), {Tensor("a", {1, 27, 2, 3}), Tensor("b", {1, 27, 4, 6})}},
+    {"yolov5", Picture(96, 64), {Tensor("a", {1, 378, 9})}},
+    {"yolov5",
+     Picture(96, 64),
+     {Tensor("a", {1, 3, 8, 12, 9}), Tensor("b", {1, 3, 4, 6, 9}), Tensor("c", {1, 3, 2, 3, 9})}},
+    {"yolov8", Picture(96, 64), {Tensor("a", {1, 8, 126})}},
+    {"yolov8", Picture(96, 64), {Tensor("a", {1, 126, 8})}},
+    {"nanodet", Picture(96, 64), {Tensor("a", {1, 128, 36})}},
+    {"nanodet",
+     Picture(96, 64),
+     {Tensor("a", {1, 96, 4}), Tensor("b", {1, 24, 4}), Tensor("c", {1, 6, 4}),
+      Tensor("d", {1, 96, 32}), Tensor("e", {1, 24, 32}), Tensor("f", {1, 6, 32})}},
+    {"yunet",
+     Picture(96, 64),
+     {Tensor("a", {1, 96, 1}), Tensor("b", {1, 24, 1}), Tensor("c", {1, 6, 1}),
+      Tensor("d", {1, 96, 1}), Tensor("e", {1, 24, 1}), Tensor("f", {1, 6, 1}),
+      Tensor("g", {1, 96, 4}), Tensor("h", {1, 24, 4}), Tensor("i", {1, 6, 4}),
+      Tensor("j", {1, 96, 10}), Tensor("k", {1, 24, 10}), Tensor("l", {1, 6, 10})}},
+    {"embedding", Picture(96, 64), {Tensor("a", {1, 60})}},
+    {"segmentation", Picture(96, 64), {Tensor("a", {1, 4, 16, 24})}},
+    {"segmentation", Picture(96, 64), {Tensor("a", {1, 16, 24, 4})}},
+    {"segmentation", Picture(96, 64), {Tensor("a", {1, 16, 24})}},
     {"raw", Picture(96, 64), {Tensor("a", {1, 60})}},
 };
 
@@ -55,13 +78,29 @@ void ExpectSane(const ItemResult& result, const Rect& region, const char* family
   }
   for (const Classification& c : result.classifications)
     EXPECT_TRUE(c.score >= 0 && c.score <= 1) << family << " " << c.score;
+  for (const Detection& d : result.detections)
+    EXPECT_TRUE(d.keypoint_count == 0 ||
+                (d.keypoint_begin >= 0 &&
+                 d.keypoint_begin + d.keypoint_count <= static_cast<int>(result.keypoints.size())))
+        << family;
+  for (const Keypoint& point : result.keypoints)
+    EXPECT_TRUE(std::isfinite(point.x) && std::isfinite(point.y) && point.score >= 0 &&
+                point.score <= 1)
+        << family;
+  double squares = 0;
+  for (const float number : result.embedding) squares += std::pow(static_cast<double>(number), 2);
+  if (!result.embedding.empty()) {
+    EXPECT_NEAR(1, squares, 1e-5) << family;
+  }
+  EXPECT_EQ(result.mask.size(), static_cast<std::size_t>(result.mask_width * result.mask_height))
+      << family;
 }
 
 TEST(EveryPostProcessor, IsTriedHere) {
   std::vector<std::string> names;
   for (const Family& family : kFamilies) names.push_back(family.name);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
   std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   EXPECT_EQ(PostProcessors().Names(), names);
 }
 
@@ -110,6 +149,8 @@ TEST(EveryPostProcessor, GivesTheSameTwice) {
       EXPECT_EQ(a.detections[i].score, b.detections[i].score);
       EXPECT_EQ(a.detections[i].box.x, b.detections[i].box.x);
     }
+    EXPECT_EQ(a.embedding, b.embedding) << family.name;
+    EXPECT_EQ(a.mask, b.mask) << family.name;
   }
 }
 

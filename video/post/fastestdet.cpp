@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "video/post/cells.h"
 #include "video/post/detections.h"
 #include "video/post/post_processor.h"
 #include "video/post/tensors.h"
@@ -14,8 +15,6 @@ namespace {
 
 using devices::Status;
 using devices::TensorInfo;
-
-float Sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
 
 class FastestDet : public PostProcessor {
  public:
@@ -57,17 +56,9 @@ class FastestDet : public PostProcessor {
     if (!(objectness > 0 && objectness <= kMaxScore)) return;
     const float part = std::pow(objectness, 0.6f);
     if (!(part * kMaxScore >= list_.least_score())) return;
-    int label = 0;
-    float best = 0;  // So that a NaN is never the best.
-    for (int c = 0; c < classes_; ++c) {
-      const float value = cell[(5 + c) * plane];
-      if (value > best) {
-        best = value;
-        label = c;
-      }
-    }
-    if (!(best <= kMaxScore)) return;
-    const float score = part * std::pow(best, 0.4f);
+    const ClassScore best = BestClass(cell + 5 * plane, classes_, plane);
+    if (!(best.score <= kMaxScore)) return;
+    const float score = part * std::pow(best.score, 0.4f);
     const auto width = static_cast<float>(placement.input_width);
     const auto height = static_cast<float>(placement.input_height);
     const float cx =
@@ -76,7 +67,7 @@ class FastestDet : public PostProcessor {
         (static_cast<float>(y) + std::tanh(cell[2 * plane])) / static_cast<float>(rows_);
     const float w = Sigmoid(cell[3 * plane]), h = Sigmoid(cell[4 * plane]);
     list_.Add((cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width,
-              (cy + h / 2) * height, score, label);
+              (cy + h / 2) * height, score, best.label);
   }
 
   int classes_ = 0, rows_ = 0, columns_ = 0;

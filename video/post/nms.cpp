@@ -8,8 +8,8 @@ namespace infer_server::video {
 
 bool BetterCandidate(const Candidate& a, const Candidate& b) {
   if (a.score != b.score) return a.score > b.score;
-  return std::tie(a.label_id, a.box.x, a.box.y, a.box.w, a.box.h) <
-         std::tie(b.label_id, b.box.x, b.box.y, b.box.w, b.box.h);
+  return std::tie(a.label_id, a.box.x, a.box.y, a.box.w, a.box.h, a.tag) <
+         std::tie(b.label_id, b.box.x, b.box.y, b.box.w, b.box.h, b.tag);
 }
 
 void Suppress(float iou_threshold, std::vector<Candidate>* candidates) {

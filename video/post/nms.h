@@ -14,13 +14,14 @@ struct Candidate {
   Rect box;
   float score = 0;
   int label_id = 0;
+  int tag = -1;  // The caller's own number for it.
 };
 
 // Boxes that enter the suppression: the best ones. It bounds the time of one call (some ten
 // milliseconds) whatever a network puts out; a real picture has hundreds.
 constexpr std::size_t kMaxCandidates = 4096;
 
-// Best first: by score, then by label and box, so that the order never depends on the order in
+// Best first: by score, then by label, box and tag, so that the order never depends on the order in
 // which candidates were found.
 INFER_API bool BetterCandidate(const Candidate& a, const Candidate& b);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "video/post/cells.h"
 #include "video/post/detections.h"
 #include "video/post/post_processor.h"
 #include "video/post/tensors.h"
@@ -14,24 +15,6 @@ namespace {
 
 using devices::Status;
 using devices::TensorInfo;
-
-struct Grid {
-  int stride, columns, rows;
-};
-
-std::vector<Grid> MakeGrids(const PictureSize& size, int coarsest) {
-  std::vector<Grid> grids;
-  for (int stride = 8; stride <= coarsest; stride *= 2)
-    grids.push_back(
-        {stride, (size.width + stride - 1) / stride, (size.height + stride - 1) / stride});
-  return grids;
-}
-
-std::int64_t Cells(const std::vector<Grid>& grids) {
-  std::int64_t cells = 0;
-  for (const Grid& grid : grids) cells += static_cast<std::int64_t>(grid.columns) * grid.rows;
-  return cells;
-}
 
 class Yolox : public PostProcessor {
  public:
@@ -47,7 +30,7 @@ class Yolox : public PostProcessor {
     const PictureSize size = PictureOf(inputs);
     if (size.width == 0)
       return DoesNotFit("yolox", "a picture as its first input", inputs, outputs);
-    const std::vector<Grid> p5 = MakeGrids(size, 32), p6 = MakeGrids(size, 64);
+    const std::vector<Grid> p5 = MakeGrids(size, 8, 32), p6 = MakeGrids(size, 8, 64);
     const std::vector<std::int64_t> shape =
         outputs.size() == 1 ? outputs[0].shape : std::vector<std::int64_t>();
     const bool rows = shape.size() == 3 && shape[2] >= 6;
@@ -81,20 +64,13 @@ class Yolox : public PostProcessor {
   void AddRow(const float* row, int x, int y, float stride) {
     const float objectness = row[4];
     if (!(objectness * kMaxScore >= list_.least_score() && objectness <= kMaxScore)) return;
-    int label = 0;
-    float best = 0;  // So that a NaN is never the best.
-    for (int c = 0; c < classes_; ++c) {
-      if (row[5 + c] > best) {
-        best = row[5 + c];
-        label = c;
-      }
-    }
-    const float score = objectness * best;
-    if (!(best <= kMaxScore && score >= list_.least_score())) return;
+    const ClassScore best = BestClass(row + 5, classes_);
+    const float score = objectness * best.score;
+    if (!(best.score <= kMaxScore && score >= list_.least_score())) return;
     const float cx = (row[0] + static_cast<float>(x)) * stride;
     const float cy = (row[1] + static_cast<float>(y)) * stride;
     const float w = std::exp(row[2]) * stride, h = std::exp(row[3]) * stride;
-    list_.Add(cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, score, label);
+    list_.Add(cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, score, best.label);
   }
 
   std::vector<Grid> grids_;
