@@ -175,12 +175,14 @@ devices::Result<TensorConverter> TensorConverter::Make(const TensorInfo& model,
   converter.to_ = to_host ? type.value() : model.type;
   converter.elements_ = model.ItemElements();
   converter.host_shape_ = Shape(model.shape);
+  converter.host_layout_ = {host.dtype, ToPublic(model.layout)};
   if (named && model.shape.size() == 4 && model.layout != Layout::kAny &&
       ToPublic(model.layout) != host.order) {
     const bool planar = model.layout == Layout::kNCHW;
     const auto c = model.shape[planar ? 1 : 3], h = model.shape[planar ? 2 : 1],
                w = model.shape[planar ? 3 : 2];
     converter.host_shape_ = planar ? Shape({1, h, w, c}) : Shape({1, c, h, w});
+    converter.host_layout_.order = host.order;
     const auto pixels = static_cast<std::size_t>(h * w), channels = static_cast<std::size_t>(c);
     const bool from_planar = planar == to_host;
     converter.transpose_ = channels > 1 && pixels > 1;

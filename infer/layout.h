@@ -37,6 +37,8 @@ class TensorConverter {
   std::size_t to_bytes() const { return elements_ * devices::SizeOf(to_); }
   // One item's shape on the host side.
   const Shape& host_shape() const { return host_shape_; }
+  // Its element type, and its order: NONE when neither side tells it.
+  const DataLayout& host_layout() const { return host_layout_; }
 
   // Converts one item. Integers out of range saturate, fractions round to nearest, half to even.
   // Thread-safe.
@@ -52,6 +54,7 @@ class TensorConverter {
   // As seen when transposing: from[o][i] → to[i][o], in `outer` × `inner`.
   std::size_t outer_ = 0, inner_ = 0;
   Shape host_shape_;
+  DataLayout host_layout_{DataType::INVALID, DimOrder::NONE};
 };
 
 }  // namespace infer_server

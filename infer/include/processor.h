@@ -16,10 +16,13 @@
 
 namespace infer_server {
 
-// The tensors of one item or of a batch.
+// The tensors of one item or of a batch. A plain value; copies share the buffers.
 struct ModelIO {
   std::vector<Buffer> buffers;
   std::vector<Shape> shapes;
+  // Element type and order of each as they are in `buffers`: what the host layout of the session
+  // comes to for this tensor. Told to process_functions; may be empty elsewhere (ours).
+  std::vector<DataLayout> layouts{};
 };
 
 // One stage. Before Init() a session sets these parameters: "model_info" (ModelPtr), "device_id"

@@ -28,8 +28,9 @@ struct Postprocessor::Impl {
   std::size_t parallel = kDefaultParallel;
   std::shared_ptr<WorkerPool> pool;  // Null unless parallel.
   std::vector<TensorConverter> converters;
-  std::vector<ModelIO> rows;    // What the function is given for each row.
-  std::vector<Shape> shapes;    // Of one row, on the host.
+  std::vector<ModelIO> rows;  // What the function is given for each row.
+  std::vector<Shape> shapes;  // Of one row, on the host.
+  std::vector<DataLayout> layouts;
   std::vector<Buffer> staging;  // The batch on the host, if the device's is out of reach.
   std::vector<Buffer> batch;    // What is read: staging, or the predictor's output.
   std::unique_ptr<devices::Stream> stream;
@@ -42,6 +43,7 @@ Status Postprocessor::Impl::Start(const DataLayout& host) {
       return Explain(ToPublicStatus(converter.status().code()),
                      "Postprocessor: host_output_layout: " + converter.status().message());
     shapes.push_back(converter.value().host_shape());
+    layouts.push_back(converter.value().host_layout());
     converters.push_back(std::move(converter).value());
   }
   rows.resize(model->BatchSize());
@@ -89,6 +91,7 @@ Status Postprocessor::Impl::Download(const ModelIO& io, std::size_t count) {
 // Row `row` of the batch in the host's layout. `own`: in memory of its own.
 void Postprocessor::Impl::Fill(std::size_t row, ModelIO* io, bool own) {
   io->shapes = shapes;
+  io->layouts = layouts;
   io->buffers.resize(converters.size());
   for (std::size_t i = 0; i < converters.size(); ++i) {
     const Buffer from = batch[i](row * converters[i].from_bytes());

@@ -33,8 +33,9 @@ struct PreprocessorHost::Impl {
   std::shared_ptr<WorkerPool> pool;  // Null unless parallel.
   std::vector<TensorConverter> converters;
   TensorSlots slots;
-  std::vector<ModelIO> rows;    // What the function is given for each row.
-  std::vector<Shape> shapes;    // Of one row, on the host.
+  std::vector<ModelIO> rows;  // What the function is given for each row.
+  std::vector<Shape> shapes;  // Of one row, on the host.
+  std::vector<DataLayout> layouts;
   std::vector<Buffer> staging;  // Batch tensors on the host, if the device's are out of reach.
   std::vector<unsigned char*> targets;  // Where the batch is written: staging or the slot.
   std::unique_ptr<devices::Stream> stream;
@@ -47,6 +48,7 @@ Status PreprocessorHost::Impl::Start(const DataLayout& host) {
       return Explain(ToPublicStatus(converter.status().code()),
                      "PreprocessorHost: host_input_layout: " + converter.status().message());
     shapes.push_back(converter.value().host_shape());
+    layouts.push_back(converter.value().host_layout());
     converters.push_back(std::move(converter).value());
   }
   targets.resize(converters.size());
@@ -68,6 +70,7 @@ Status PreprocessorHost::Impl::Start(const DataLayout& host) {
 void PreprocessorHost::Impl::Prepare(std::size_t row, const std::vector<Buffer>& batch) {
   ModelIO& io = rows[row];
   io.shapes = shapes;
+  io.layouts = layouts;
   io.buffers.resize(converters.size());
   for (std::size_t i = 0; i < converters.size(); ++i) {
     if (converters[i].Identity())
@@ -114,6 +117,7 @@ Status PreprocessorHost::Impl::FillRow(std::size_t row, const InferData& item,
     }
     Prepare(row, batch);
     if (function(&rows[row], item, *model)) return Store(rows[row], row);
+    if (HaveExplanation()) return Status::ERROR_BACKEND;  // A function of ours said why.
     return Explain(Status::ERROR_BACKEND, "PreprocessorHost: process_function returned false");
   } catch (const std::exception& e) {
     return Explain(Status::ERROR_BACKEND,

@@ -31,6 +31,7 @@ TEST(Layout, PicturesFromTheHostBecomePlanes) {
       Tensor({1, 3, 1, 2}, Type::kFloat32, Layout::kNCHW), {DataType::UINT8, DimOrder::NHWC});
   ASSERT_TRUE(converter.ok());
   EXPECT_EQ((Shape{1, 1, 2, 3}), converter.value().host_shape());
+  EXPECT_EQ((DataLayout{DataType::UINT8, DimOrder::NHWC}), converter.value().host_layout());
   EXPECT_EQ((std::vector<float>{1, 4, 2, 5, 3, 6}),
             (Convert<std::uint8_t, float>(converter.value(), {1, 2, 3, 4, 5, 6})));
 }

@@ -131,10 +131,21 @@ TEST_F(Sharing, WhoeverWaitedForAFailedStartTriesForHimself) {
 }
 
 TEST_F(Sharing, OpaqueFunctionsDoNotShare) {
-  const std::function<bool(ModelIO*, const InferData&, const ModelInfo&)> opaque =
-      &test::WriteNumber;
+  const PreprocessorHost::ProcessFunction opaque = [](ModelIO* io, const InferData& item,
+                                                      const ModelInfo& model) {
+    return test::WriteNumber(io, item, model);
+  };
   EXPECT_FALSE(Shared(NumberDesc(model_, opaque, &test::ReadNumber),
                       NumberDesc(model_, opaque, &test::ReadNumber)));
+}
+
+TEST_F(Sharing, AStdFunctionOfAPlainFunctionIsThatFunction) {
+  const PreprocessorHost::ProcessFunction pre = &test::WriteNumber;
+  const Postprocessor::ProcessFunction read = &test::ReadNumber, negative = &ReadNegative;
+  EXPECT_TRUE(Shared(NumberDesc(model_, pre, read), NumberDesc(model_, pre, read)));
+  EXPECT_FALSE(Shared(NumberDesc(model_, pre, read), NumberDesc(model_, pre, negative)));
+  const PreprocessorHost::ProcessFunction none;
+  EXPECT_FALSE(Shared(NumberDesc(model_, pre, read), NumberDesc(model_, none, read)));
 }
 
 TEST_F(Sharing, EachSessionRunsItsOwnFunction) {

@@ -24,8 +24,8 @@ namespace detail {
 // A stored parameter, with what is needed to compare it and to call it.
 struct Param {
   any value;
-  // True when both hold equal values of the same type. Null for types without ==, and for callables
-  // other than function pointers: those equal nothing but themselves.
+  // True when both hold equal values of the same type. Null for types without ==: those equal
+  // nothing but themselves. A std::function equals another when both hold the same plain function.
   bool (*equal)(const any&, const any&) = nullptr;
   // The value as a std::function of the pre- or post-processing signature, when it can be called
   // so.
@@ -38,7 +38,19 @@ template <typename T>
 struct HasEqual<T, std::void_t<decltype(std::declval<const T&>() == std::declval<const T&>())>>
     : std::true_type {};
 template <typename Signature>
-struct HasEqual<std::function<Signature>> : std::false_type {};
+struct HasEqual<std::function<Signature>> : std::true_type {};
+
+template <typename T>
+bool SameValue(const T& a, const T& b) {
+  return a == b;
+}
+template <typename Result, typename... Args>
+bool SameValue(const std::function<Result(Args...)>& a, const std::function<Result(Args...)>& b) {
+  using Plain = Result (*)(Args...);
+  const Plain* x = a.template target<Plain>();
+  const Plain* y = b.template target<Plain>();
+  return x != nullptr && y != nullptr && *x == *y;
+}
 
 using PreprocFunction = std::function<bool(ModelIO*, const InferData&, const ModelInfo&)>;
 using PostprocFunction = std::function<bool(InferData*, const ModelIO&, const ModelInfo&)>;
@@ -57,7 +69,7 @@ Param MakeParam(T&& value) {
     param.equal = [](const any& a, const any& b) {
       const auto* x = any_cast<Value>(&a);
       const auto* y = any_cast<Value>(&b);
-      return x != nullptr && y != nullptr && *x == *y;
+      return x != nullptr && y != nullptr && SameValue(*x, *y);
     };
   }
   return param;
