@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "video_frame.h"
+
 #include <algorithm>
 
 #include "video_helper.h"
@@ -36,6 +38,44 @@ std::size_t GetPlaneNum(PixelFmt format) noexcept {
     default:
       return PackedBytes(format) > 0 ? 1 : 0;
   }
+}
+
+std::string PixelFmtStr(PixelFmt format) {
+  switch (format) {
+    case PixelFmt::I420:
+      return "I420";
+    case PixelFmt::NV12:
+      return "NV12";
+    case PixelFmt::NV21:
+      return "NV21";
+    case PixelFmt::RGB24:
+      return "RGB24";
+    case PixelFmt::BGR24:
+      return "BGR24";
+    case PixelFmt::RGBA:
+      return "RGBA";
+    case PixelFmt::BGRA:
+      return "BGRA";
+    case PixelFmt::ARGB:
+      return "ARGB";
+    case PixelFmt::ABGR:
+      return "ABGR";
+  }
+  return "UNKNOWN";
+}
+
+std::string PreprocessTypeStr(PreprocessType type) {
+  switch (type) {
+    case PreprocessType::RESIZE_CONVERT:
+      return "RESIZE_CONVERT";
+    case PreprocessType::SCALER:
+      return "SCALER";
+    case PreprocessType::CNCV_PREPROC:
+      return "CNCV_PREPROC";
+    case PreprocessType::UNKNOWN:
+      break;
+  }
+  return "UNKNOWN";
 }
 
 BoundingBox ClipToFrame(const BoundingBox& box) noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "video/video_frame_view.h"
 
+#include <cmath>
 #include <string>
 
 #include "devices/image/to_tensor.h"
@@ -16,7 +17,14 @@ Status Invalid(const std::string& message) {
   return Status(Code::kInvalidArgument, "video frame: " + message);
 }
 
-// REQUIRES: a format of GetPlaneNum() > 0.
+bool GoodSide(std::size_t side) { return side >= 1 && side <= devices::kMaxImageSide; }
+
+std::string PlaneName(const FrameView& view, std::size_t plane) {
+  return "plane " + std::to_string(plane) + " of " + devices::NameOf(view.format);
+}
+
+}  // namespace
+
 PixelFormat FormatOf(PixelFmt format) {
   switch (format) {
     case PixelFmt::I420:
@@ -40,14 +48,6 @@ PixelFormat FormatOf(PixelFmt format) {
   }
   return PixelFormat::kABGR;
 }
-
-bool GoodSide(std::size_t side) { return side >= 1 && side <= devices::kMaxImageSide; }
-
-std::string PlaneName(const FrameView& view, std::size_t plane) {
-  return "plane " + std::to_string(plane) + " of " + devices::NameOf(view.format);
-}
-
-}  // namespace
 
 Result<FrameView> ViewOf(const VideoFrame& frame, const PlaneBytes& planes) {
   const std::size_t count = GetPlaneNum(frame.format);
@@ -81,11 +81,16 @@ Result<FrameView> ViewOf(const VideoFrame& frame, const PlaneBytes& planes) {
   return view;
 }
 
-Rect RegionOf(const VideoFrame& frame) {
-  const auto width = static_cast<float>(frame.width), height = static_cast<float>(frame.height);
-  const BoundingBox box = ClipToFrame(frame.roi);
-  if (!(box.w > 0 && box.h > 0)) return {0, 0, width, height};
-  return {box.x * width, box.y * height, box.w * width, box.h * height};
+Result<Rect> RegionOf(const BoundingBox& roi, std::size_t width, std::size_t height) {
+  const auto w = static_cast<float>(width), h = static_cast<float>(height);
+  const BoundingBox box = ClipToFrame(roi);
+  if (box.w > 0 && box.h > 0) return Rect{box.x * w, box.y * h, box.w * w, box.h * h};
+  const bool sized = roi.w > 0 && roi.h > 0 && roi.w <= 1 && roi.h <= 1 && roi.x < 1 && roi.y < 1;
+  if (sized || std::isnan(roi.x + roi.y) || std::isnan(roi.w + roi.h))
+    return Invalid("roi x " + std::to_string(roi.x) + ", y " + std::to_string(roi.y) + ", w " +
+                   std::to_string(roi.w) + ", h " + std::to_string(roi.h) +
+                   " has no part in it; expected parts of its width and height, 0..1");
+  return Rect{0, 0, w, h};
 }
 
 }  // namespace infer_server::video

@@ -8,7 +8,7 @@
 #include "devices/base/status.h"
 #include "video/frame.h"
 #include "video/placement.h"
-#include "video_helper.h"
+#include "video_frame.h"
 
 namespace infer_server::video {
 
@@ -23,8 +23,14 @@ struct PlaneBytes {
 // the format or a size makes no sense or a plane is missing or too small.
 INFER_API devices::Result<FrameView> ViewOf(const VideoFrame& frame, const PlaneBytes& planes);
 
-// The part of the frame that its roi names, in pixels; the whole frame when it names none.
-INFER_API Rect RegionOf(const VideoFrame& frame);
+// The kernels' name of a format. REQUIRES: GetPlaneNum(format) > 0.
+INFER_API PixelFormat FormatOf(PixelFmt format);
+
+// The part of a width × height frame that `roi` names, in pixels, cut as ClipToFrame() says; the
+// whole frame when it names none. Fails with kInvalidArgument when no part of it is on the frame or
+// an edge is not a number.
+INFER_API devices::Result<Rect> RegionOf(const BoundingBox& roi, std::size_t width,
+                                         std::size_t height);
 
 // Borrows the frame's buffers: valid while they are. `host_reads`: the host can read the memory of
 // the device that holds them (Device::HostReads()). Fails as above, and with kUnsupported for a

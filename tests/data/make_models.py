@@ -13,6 +13,8 @@ mixes_batch.onnx       Its result for one item depends on the others of the batc
 refuses_batch.onnx     Joins its input with a constant of batch 1.
 constant.onnx          Gives the same output for every input.
 bare_input.onnx        An input without a batch dimension.
+mean_rgb.onnx          The mean of each of three channels of a picture.
+mean_rgba.onnx         The same of four.
 """
 import pathlib
 import sys
@@ -156,9 +158,23 @@ def bare_input():
                  [tensor('boxes', [5, 2])], [tensor('corners', [2, 5])])
 
 
+def mean_of(channels):
+    """x[N,channels,8,8] → y[N,channels,1,1]: the mean of each channel."""
+    return model('mean', [helper.make_node('AveragePool', ['x'], ['y'], kernel_shape=[8, 8])],
+                 [tensor('x', ['N', channels, 8, 8])], [tensor('y', ['N', channels, 1, 1])])
+
+
+def mean_rgb():
+    return mean_of(3)
+
+
+def mean_rgba():
+    return mean_of(4)
+
+
 folder = pathlib.Path(sys.argv[1])
 for make in (dynamic_detector, two_in_two_out, fixed_batch, open_size, u8_input, unknown_op,
-             mixes_batch, refuses_batch, constant, bare_input):
+             mixes_batch, refuses_batch, constant, bare_input, mean_rgb, mean_rgba):
     made = make()
     if make is not unknown_op:
         onnx.checker.check_model(made)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A program outside the tree compiles and runs with what `meson install` and pkg-config give it."""
+"""Programs outside the tree compile and run with what `meson install` and pkg-config give them."""
 import os
 import pathlib
 import shlex
@@ -8,7 +8,15 @@ import subprocess
 import sys
 import tempfile
 
-build, source, program, prefix, libdir, *compiler = sys.argv[1:]
+build, source, prefix, libdir, *compiler = sys.argv[1:]
+source = pathlib.Path(source)
+data = source / "tests" / "data"
+# Program, its arguments, and the packages it needs beside ours.
+PROGRAMS = [("tests/infer/install_consumer.cpp", [], []),
+            ("tests/video/contrib_consumer.cpp",
+             [data / "mean_rgb.onnx", data / "mean_rgb.onnx"], ["opencv4"])]
+# Headers that need another package's.
+NEEDS = {"opencv_frame.h": "opencv4"}
 
 
 def output_of(command, **environment):
@@ -24,13 +32,23 @@ with tempfile.TemporaryDirectory() as folder:
     root = pathlib.Path(folder + prefix)
     lib = root / libdir
     # The prefix of the .pc file is where it would be, so it is moved to where it is.
-    flags = output_of(
+    flags = shlex.split(output_of(
         ["pkg-config", f"--define-variable=prefix={root}", "--cflags", "--libs", "inferserver"],
-        PKG_CONFIG_PATH=str(lib / "pkgconfig"))
-    built = pathlib.Path(folder) / "consumer"
-    output_of([*compiler, "-std=c++17", "-Wall", "-Wextra", "-Werror",
-               pathlib.Path(source) / program, "-o", built, *shlex.split(flags)])
-    print(output_of([built], LD_LIBRARY_PATH=str(lib)), end="")
+        PKG_CONFIG_PATH=str(lib / "pkgconfig")))
+
+    def headers_of(package):
+        """Their headers as system headers, whose warnings are not ours."""
+        words = shlex.split(output_of(["pkg-config", "--cflags", package]))
+        return [word.replace("-I", "-isystem", 1) for word in words]
+
+    for program, arguments, packages in PROGRAMS:
+        built = pathlib.Path(folder) / "consumer"
+        # Of OpenCV its core alone: opencv4.pc names every module.
+        others = [word for package in packages for word in headers_of(package)]
+        others += ["-lopencv_core"] if "opencv4" in packages else []
+        output_of([*compiler, "-std=c++17", "-Wall", "-Wextra", "-Werror",
+                   source / program, "-o", built, *flags, *others])
+        print(output_of([built, *arguments], LD_LIBRARY_PATH=str(lib)), end="")
 
     # Every public header compiles alone.
     include = root / "include" / "inferserver"
@@ -38,6 +56,7 @@ with tempfile.TemporaryDirectory() as folder:
     if not headers:
         sys.exit(f"no headers in {include}")
     for header in headers:
+        others = headers_of(NEEDS[header.name]) if header.name in NEEDS else []
         output_of([*compiler, "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror",
-                   "-include", header, "-x", "c++", "/dev/null", f"-I{include}"])
+                   "-include", header, "-x", "c++", "/dev/null", f"-I{include}", *others])
     print(f"{len(headers)} headers compile alone")

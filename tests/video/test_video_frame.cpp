@@ -76,15 +76,52 @@ TEST(BoundingBox, ThatMakesNoSenseIsTheWholeFrame) {
 }
 
 TEST(RegionOf, IsTheRoiInPixels) {
-  VideoFrame frame = Frame(PixelFmt::NV12, 640, 360);
-  EXPECT_FLOAT_EQ(640, RegionOf(frame).w);
-  EXPECT_FLOAT_EQ(360, RegionOf(frame).h);
-  frame.roi = {0.5f, 0.25f, 0.25f, 0.5f};
-  const Rect region = RegionOf(frame);
+  EXPECT_FLOAT_EQ(640, RegionOf({}, 640, 360).value().w);
+  EXPECT_FLOAT_EQ(360, RegionOf({}, 640, 360).value().h);
+  const Rect region = RegionOf({0.5f, 0.25f, 0.25f, 0.5f}, 640, 360).value();
   EXPECT_FLOAT_EQ(320, region.x);
   EXPECT_FLOAT_EQ(90, region.y);
   EXPECT_FLOAT_EQ(160, region.w);
   EXPECT_FLOAT_EQ(180, region.h);
+}
+
+TEST(RegionOf, FollowsTheRuleOfTheOriginalOutsideTheFrame) {
+  struct Row {
+    BoundingBox roi;
+    Rect region;
+  };
+  const Rect whole{0, 0, 100, 100};
+  for (const Row& row :
+       {Row{{-0.25f, 0.5f, 0.5f, 0.75f}, {0, 50, 25, 50}},
+        Row{{0.75f, -0.5f, 1, 1}, {75, 0, 25, 50}}, Row{{1, 0, 0.5f, 0.5f}, whole},
+        Row{{0, 1.5f, 0.5f, 0.5f}, whole}, Row{{0.5f, 0.5f, 0, 0.5f}, whole},
+        Row{{0.5f, 0.5f, 0.5f, -1}, whole}, Row{{0.5f, 0.5f, 1.5f, 0.5f}, whole}}) {
+    const auto region = RegionOf(row.roi, 100, 100);
+    ASSERT_TRUE(region.ok()) << region.status().message();
+    EXPECT_FLOAT_EQ(row.region.x, region.value().x);
+    EXPECT_FLOAT_EQ(row.region.y, region.value().y);
+    EXPECT_FLOAT_EQ(row.region.w, region.value().w);
+    EXPECT_FLOAT_EQ(row.region.h, region.value().h);
+  }
+}
+
+TEST(RegionOf, RefusesABoxWithoutAPartOnTheFrame) {
+  for (const BoundingBox& roi :
+       {BoundingBox{-0.5f, 0, 0.25f, 1}, BoundingBox{0, -0.5f, 1, 0.5f}, BoundingBox{NAN, 0, 1, 1},
+        BoundingBox{0, 0, NAN, 1}, BoundingBox{-INFINITY, 0, 1, 1},
+        BoundingBox{0.99999994f, 0, 1e-9f, 1}}) {
+    const auto region = RegionOf(roi, 640, 360);
+    EXPECT_EQ(devices::Code::kInvalidArgument, region.status().code()) << roi.x << ' ' << roi.w;
+  }
+}
+
+TEST(VideoHelper, NamesFormatsAndWaysOfPreprocessing) {
+  EXPECT_EQ("I420", PixelFmtStr(PixelFmt::I420));
+  EXPECT_EQ("BGR24", PixelFmtStr(PixelFmt::BGR24));
+  EXPECT_EQ("UNKNOWN", PixelFmtStr(static_cast<PixelFmt>(9)));
+  EXPECT_EQ("RESIZE_CONVERT", PreprocessTypeStr(PreprocessType::RESIZE_CONVERT));
+  EXPECT_EQ("CNCV_PREPROC", PreprocessTypeStr(PreprocessType::CNCV_RESIZE_CONVERT));
+  EXPECT_EQ("UNKNOWN", PreprocessTypeStr(static_cast<PreprocessType>(4)));
 }
 
 TEST(ViewOf, CountsBytesWhereTheFrameCountsPixels) {

@@ -1,68 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames and boxes as applications of the InferServer pass them. (Seed 004 "video"; the CNIS 0.7
-// header contrib/video_helper.h.)
+// The InferServer for video: frames, boxes, and requests made of them. (Seed 004 "contrib"; the
+// CNIS 0.7 header contrib/video_helper.h.)
 #pragma once
 
-#include <cstddef>
+#include <string>
 
-#include "buffer.h"
 #include "devices/base/export.h"
-#include "devices/image/image.h"
+#include "video_frame.h"
+#include "video_infer_server.h"
 
 namespace infer_server::video {
 
-enum class PixelFmt {
-  I420 = 0,
-  NV12 = 1,
-  NV21 = 2,
-  RGB24 = 3,
-  BGR24 = 4,
-  RGBA = 5,
-  BGRA = 6,
-  ARGB = 7,
-  ABGR = 8,
+// What turns frames into network input on a device.
+enum class PreprocessType {
+  UNKNOWN = 0,
+  RESIZE_CONVERT = 1,
+  SCALER = 2,
+  CNCV_PREPROC = 3,
+  CNCV_RESIZE_CONVERT = CNCV_PREPROC,  // Its name in 0.7.
 };
 
-inline constexpr std::size_t kMaxPlaneNum = 3;
-
-// 3 for I420, 2 for NV12 and NV21, 1 for the others; 0 for a value that is none of them.
-INFER_API std::size_t GetPlaneNum(PixelFmt format) noexcept;
-
-// Top-left corner and size as parts of the frame's width and height, 0..1. All zero is the whole
-// frame.
-struct BoundingBox {
-  float x = 0, y = 0, w = 0, h = 0;
-};
-
-// The part of `box` inside the frame. A box with no part inside, no size, a side longer than the
-// frame's or an edge that is not a number becomes all zero: the whole frame.
-INFER_API BoundingBox ClipToFrame(const BoundingBox& box) noexcept;
-
-// A plain value; the planes' memory is shared by copies.
-struct INFER_API VideoFrame {
-  Buffer plane[kMaxPlaneNum];
-  // Of each plane. Packed formats (RGB24 to ABGR) count pixels, the others bytes. A stride less
-  // than a row, 0 for instance, means rows without a gap.
-  std::size_t stride[kMaxPlaneNum] = {0, 0, 0};
-  std::size_t width = 0, height = 0;  // Pixels.
-  std::size_t plane_num = 0;          // GetPlaneNum(format), for the reader; not needed.
-  PixelFmt format = PixelFmt::NV12;
-  BoundingBox roi;  // The part to be looked at.
-
-  // How its colours are coded; formats without chroma ignore these.
-  devices::ColorMatrix color_matrix = devices::ColorMatrix::kBT601;
-  devices::ColorRange color_range = devices::ColorRange::kLimited;
-  devices::ChromaSite chroma_site = devices::ChromaSite::kLeft;
-  // Where the planes are: a device's number, or -1 for the host.
-  int device_id = -1;
-
-  // Bytes from one row of plane `index` to the next, with the rule for small strides applied.
-  std::size_t GetRowStride(std::size_t index) const noexcept;
-  // Bytes of plane `index`: rows · stride. Half-size planes of odd frames are rounded up. 0 beyond
-  // the last plane.
-  std::size_t GetPlaneSize(std::size_t index) const noexcept;
-  // Bytes of all planes.
-  std::size_t GetTotalSize() const noexcept;
-};
+// "RESIZE_CONVERT"; "UNKNOWN" for a value that is none of them.
+INFER_API std::string PreprocessTypeStr(PreprocessType type);
 
 }  // namespace infer_server::video
