@@ -8,55 +8,14 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "devices/image/half.h"
-#include "infer/explain.h"
 #include "tests/alloc_counter.h"
 #include "tests/devices/reference_to_tensor.h"
 #include "tests/video/contrib_pictures.h"
+#include "tests/video/host_tensor.h"
 #include "video/host_picture.h"
 
 namespace infer_server::video {
 namespace {
-
-constexpr int kWidth = 14, kHeight = 10;  // Of the model's picture.
-
-ModelPtr Model(const std::string& inputs = "3x10x14") {
-  ModelOptions options;
-  options.engine = "fake:inputs=" + inputs + ",outputs=1";
-  std::string error;
-  ModelPtr model = InferServer::LoadModel("made-up", options, &error);
-  EXPECT_NE(nullptr, model) << error;
-  return model;
-}
-
-// What PreprocessorHost hands to a function.
-ModelIO HostTensor(int channels, DataLayout layout, int width = kWidth, int height = kHeight) {
-  ModelIO io;
-  io.shapes.push_back(layout.order == DimOrder::NCHW ? Shape{1, channels, height, width}
-                                                     : Shape{1, height, width, channels});
-  io.buffers.emplace_back(static_cast<std::size_t>(channels * height * width) *
-                          GetTypeSize(layout.dtype));
-  std::memset(io.buffers[0].MutableData(), 0xa5, io.buffers[0].MemorySize());
-  io.layouts.push_back(layout);
-  return io;
-}
-
-double ElementOf(const ModelIO& io, int channel, int x, int y) {
-  const Shape& s = io.shapes[0];
-  const bool planar = io.layouts[0].order == DimOrder::NCHW;
-  const auto i = static_cast<std::size_t>(planar ? (channel * s[2] + y) * s[3] + x
-                                                 : (y * s[2] + x) * s[3] + channel);
-  const void* data = io.buffers[0].Data();
-  switch (io.layouts[0].dtype) {
-    case DataType::UINT8:
-      return static_cast<const std::uint8_t*>(data)[i];
-    case DataType::FLOAT16:
-      return static_cast<double>(
-          devices::FloatFromHalf(static_cast<const std::uint16_t*>(data)[i]));
-    default:
-      return static_cast<double>(static_cast<const float*>(data)[i]);
-  }
-}
 
 struct Options {
   PixelFmt dst = PixelFmt::RGBA;
@@ -120,23 +79,9 @@ double Miss(const ModelIO& io, const devices::ImageView& view, const Rect& regio
   return worst;
 }
 
-template <typename Frame>
-bool Call(const PreprocessorHost::ProcessFunction& function, const Frame& frame,
-          const ModelPtr& model, ModelIO* io) {
-  InferData item;
-  item.Set(frame);
-  TakeExplanation();
-  return function(io, item, *model);
-}
-
 int ChannelsOf(PixelFmt format) {
   return format == PixelFmt::RGB24 || format == PixelFmt::BGR24 ? 3 : 4;
 }
-
-const DataLayout kLayouts[] = {
-    {DataType::UINT8, DimOrder::NHWC},   {DataType::UINT8, DimOrder::NCHW},
-    {DataType::FLOAT32, DimOrder::NHWC}, {DataType::FLOAT32, DimOrder::NCHW},
-    {DataType::FLOAT16, DimOrder::NHWC}, {DataType::FLOAT16, DimOrder::NCHW}};
 
 double Allowed(DataType type) {
   if (type == DataType::UINT8) return 1;  // Where the value lies between two levels.
@@ -341,66 +286,19 @@ TEST(DefaultOpencvPreproc, TellsTheElementTypeByTheSizeWhereNoLayoutIs) {
   }
 }
 
-TEST(OpencvPreproc, RefusesWhatMakesNoSenseAndSaysWhy) {
-  const cv::Mat good(6, 8, CV_8UC3, cv::Scalar::all(1));
-  const OpencvFrame frame{good, PixelFmt::BGR24, {}};
-  const auto plain = OpencvPreproc::GetFunction(PixelFmt::RGB24);
-  const ModelPtr model = Model();
-  const auto refused = [&](const PreprocessorHost::ProcessFunction& function, const auto& item,
-                           ModelIO io, const ModelPtr& of = Model()) {
-    EXPECT_FALSE(Call(function, item, of, &io));
-    return TakeExplanation();
+TEST(DefaultOpencvPreproc, IsTheSameParameterEveryTime) {
+  const auto same = [](auto one, auto other) {
+    BaseObject a, b;
+    a.SetParams("process_function", one);
+    b.SetParams("process_function", other);
+    return a.ParamsEqual(b);
   };
-  const auto says = [](const std::string& text, const char* words) {
-    EXPECT_NE(std::string::npos, text.find(words)) << text;
-  };
-  const ModelIO bytes = HostTensor(3, kLayouts[0]), floats = HostTensor(3, kLayouts[2]);
-  const auto make = [](PixelFmt dst, std::vector<float> mean, std::vector<float> std, int pad) {
-    return OpencvPreproc::GetFunction(dst, mean, std, false, true, pad);
-  };
-  // The arguments.
-  says(refused(make(PixelFmt::ARGB, {}, {}, 0), frame, bytes), "dst_fmt is ARGB");
-  says(refused(make(PixelFmt::RGB24, {1, 2}, {}, 0), frame, floats), "mean has 2 values");
-  says(refused(make(PixelFmt::RGBA, {1, 2, 3}, {}, 0), frame, floats), "none, 1 or 4");
-  says(refused(make(PixelFmt::RGB24, {}, {1, 0, 1}, 0), frame, floats), "std has the value 0");
-  says(refused(make(PixelFmt::RGB24, {NAN}, {}, 0), frame, floats), "mean has the value");
-  says(refused(make(PixelFmt::RGB24, {}, {}, 256), frame, floats), "pad_value is 256");
-  says(refused(OpencvPreproc::GetFunction(PixelFmt::RGB24, {}, {}, false, true, 0, false,
-                                          DataType::INT16),
-               frame, bytes),
-       "src_depth");
-  says(refused(make(PixelFmt::RGB24, {1}, {}, 0), frame, bytes), "host_input_layout FLOAT32");
-  // The item.
-  says(refused(plain, 7, bytes), "another type; expected an OpencvFrame");
-  says(refused(plain, OpencvFrame{}, bytes), "expected a picture");
-  says(refused(plain, OpencvFrame{good, PixelFmt::RGBA, {}}, bytes), "expected CV_8UC4");
-  says(refused(plain, OpencvFrame{good, PixelFmt::NV12, {}}, bytes), "expected CV_8UC1");
-  says(refused(plain, OpencvFrame{cv::Mat(7, 8, CV_8UC1), PixelFmt::NV12, {}}, bytes), "rows");
-  says(refused(plain, OpencvFrame{cv::Mat(6, 7, CV_8UC1), PixelFmt::I420, {}}, bytes), "even");
-  says(refused(plain, OpencvFrame{good, static_cast<PixelFmt>(42), {}}, bytes), "fmt 42");
-  says(refused(plain, VideoFrame{}, bytes), "0 x 0 pixels");
-  // The region.
-  for (const BoundingBox& roi : {BoundingBox{-0.5f, 0, 0.25f, 1}, BoundingBox{0, 0, NAN, 1}}) {
-    OpencvFrame cut = frame;
-    cut.roi = roi;
-    says(refused(plain, cut, bytes), "has no part in it");
-    VideoFrame video = Picture(PixelFmt::NV12, 8, 8).Frame();
-    video.roi = roi;
-    says(refused(plain, video, bytes), "has no part in it");
-  }
-  // The model.
-  says(refused(plain, frame, HostTensor(4, kLayouts[0])), "3 channels for RGB24");
-  says(refused(DefaultOpencvPreproc::GetFunction(), frame, HostTensor(1, kLayouts[0])),
-       "4 channels for RGBA");
-  says(refused(plain, frame, HostTensor(3, {DataType::INT32, DimOrder::NHWC})),
-       "must be UINT8, FLOAT32 or FLOAT16");
-  ModelIO flat = bytes;
-  flat.shapes[0] = Shape{1, 420};
-  says(refused(plain, frame, flat), "expected a picture");
-  ModelIO small = bytes;
-  small.shapes[0] = Shape{1, 11, 14, 3};
-  says(refused(plain, frame, small), "needs more");
-  says(refused(plain, frame, bytes, Model("3x4x4;3x4x4")), "one input");
+  EXPECT_TRUE(same(DefaultOpencvPreproc::GetFunction(), DefaultOpencvPreproc::GetFunction()));
+  EXPECT_TRUE(same(DefaultOpencvPreproc(), DefaultOpencvPreproc()));
+  EXPECT_FALSE(same(DefaultOpencvPreproc::GetFunction(),
+                    OpencvResizeConvertBase<PixelFmt::BGRA>::GetFunction()));
+  EXPECT_FALSE(same(OpencvPreproc::GetFunction(PixelFmt::RGB24),
+                    OpencvPreproc::GetFunction(PixelFmt::RGB24)));
 }
 
 TEST(OpencvPreproc, AllocatesNothingInSteadyState) {

@@ -107,9 +107,7 @@ class Recorder : public Observer {
 
 class VideoServer : public ::testing::Test {
  protected:
-  ~VideoServer() override {
-    EXPECT_TRUE(session_ == nullptr || server_.DestroySession(session_));
-  }
+  ~VideoServer() override { EXPECT_TRUE(session_ == nullptr || server_.DestroySession(session_)); }
   Session_t Async(const SessionDesc& desc = Desc()) {
     std::string error;
     session_ = server_.CreateSession(desc, recorder_, &error);
@@ -240,6 +238,25 @@ TEST_F(VideoServer, TurnsWhatUserCodeThrowsIntoAStatus) {
   EXPECT_EQ(std::vector<Color>{kRed}, recorder_->answers[1].colors);
   EXPECT_EQ(Status::SUCCESS, recorder_->answers[2].status);
   EXPECT_EQ(std::vector<Color>{kBlue}, recorder_->answers[2].colors);
+}
+
+TEST_F(VideoServer, TellsUserFunctionsHowTheirTensorsLie) {
+  SessionDesc desc = Desc();
+  desc.host_input_layout = {DataType::FLOAT32, DimOrder::NHWC};
+  desc.preproc->SetParams(
+      "process_function", [](ModelIO* io, const InferData& item, const ModelInfo& model) {
+        return io->layouts == std::vector<DataLayout>{{DataType::FLOAT32, DimOrder::NHWC}} &&
+               io->shapes[0] == Shape{1, 8, 8, 3} && DefaultOpencvPreproc()(io, item, model);
+      });
+  desc.postproc->SetParams(
+      "process_function", [](InferData* item, const ModelIO& io, const ModelInfo& model) {
+        return io.layouts.size() == 1 && io.layouts[0].dtype == DataType::FLOAT32 &&
+               ReadColor(item, io, model);
+      });
+  const Session_t session = Sync(desc);
+  ASSERT_TRUE(server_.RequestSync(session, Plain(kBlue), "", &status_, output_));
+  EXPECT_EQ(Status::SUCCESS, status_) << server_.LastError(session);
+  EXPECT_EQ(std::vector<Color>{kBlue}, Colors(output_));
 }
 
 TEST_F(VideoServer, GivesUpASynchronousRequestAfterItsTime) {
