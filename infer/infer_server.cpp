@@ -183,10 +183,11 @@ ModelPtr InferServer::LoadModel(const std::string& uri, const ModelOptions& opti
   return Guard(
       "LoadModel", ModelPtr(),
       [&]() -> ModelPtr {
-        auto path = FetchModel(uri);
-        if (!path.ok()) return ValueOr<ModelPtr>(path.status(), "LoadModel", error, nullptr);
-        return ValueOr<ModelPtr>(ModelCache::Shared().Load(path.value(), options), "LoadModel",
-                                 error, nullptr);
+        const auto fetched = FetchModel(uri, options.download);
+        if (!fetched.ok()) return ValueOr<ModelPtr>(fetched.status(), "LoadModel", error, nullptr);
+        auto model = ModelCache::Shared().Load(fetched.value().path, options);
+        if (!model.ok()) model = DropUnproven(fetched.value(), options.device, model.status());
+        return ValueOr<ModelPtr>(std::move(model), "LoadModel", error, nullptr);
       },
       error);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infer/loaded_model.h"
 
+#include <exception>
 #include <utility>
 
+#include "devices/base/log.h"
+#include "infer/buffer_access.h"
 #include "infer/layout.h"
 
 namespace infer_server {
@@ -26,6 +29,30 @@ std::vector<LoadedModel::Tensor> LoadedModel::Describe(
     tensors.push_back(std::move(tensor));
   }
   return tensors;
+}
+
+std::vector<Buffer> LoadedModel::Allocate(const std::vector<Tensor>& tensors,
+                                          int device_id) const noexcept {
+  const auto failed = [&](const std::string& why) {
+    INFER_LOG(kError, "model", "buffers for model '" + source_.path + "': " + why);
+    return std::vector<Buffer>();
+  };
+  try {
+    const auto device = devices::OpenDevice({source_.device_name.runtime, device_id});
+    if (!device.ok()) return failed(device.status().message());
+    std::vector<Buffer> buffers;
+    for (const Tensor& tensor : tensors) {
+      const auto elements = static_cast<std::size_t>(tensor.shape.BatchDataCount());
+      auto memory = device.value()->Allocate(elements * GetTypeSize(tensor.layout.dtype),
+                                             devices::MemoryKind::kDevice);
+      if (!memory.ok()) return failed(memory.status().message());
+      buffers.push_back(
+          BufferAccess::Wrap(std::move(memory).value(), device.value(), device_id, false));
+    }
+    return buffers;
+  } catch (const std::exception& e) {
+    return failed(e.what());
+  }
 }
 
 const LoadedModel::Tensor& LoadedModel::At(const std::vector<Tensor>& tensors, int index) noexcept {

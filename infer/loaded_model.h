@@ -19,7 +19,7 @@ class INFER_API LoadedModel final : public ModelInfo {
   struct Source {
     devices::DeviceName device_name;
     std::shared_ptr<devices::Device> device;
-    std::string path;      // As given; "memory" for a model from memory.
+    std::string path;      // Of the file; "memory" for a model from memory.
     std::string function;  // "subnet0"
     std::string key;       // What GetKey() returns: path or digest, and function.
   };
@@ -55,6 +55,12 @@ class INFER_API LoadedModel final : public ModelInfo {
   std::string GetKey() const noexcept override { return source_.key; }
   const std::string& Path() const noexcept override { return source_.path; }
   const std::string& FunctionName() const noexcept override { return source_.function; }
+  std::vector<Buffer> AllocMluInput(int device_id) const noexcept override {
+    return Allocate(inputs_, device_id);
+  }
+  std::vector<Buffer> AllocMluOutput(int device_id) const noexcept override {
+    return Allocate(outputs_, device_id);
+  }
 
  private:
   struct Tensor {
@@ -62,6 +68,7 @@ class INFER_API LoadedModel final : public ModelInfo {
     DataLayout layout;
   };
   static std::vector<Tensor> Describe(const std::vector<devices::TensorInfo>& infos, int batch);
+  std::vector<Buffer> Allocate(const std::vector<Tensor>& tensors, int device_id) const noexcept;
   // An index out of range gets an empty shape and an invalid layout.
   static const Tensor& At(const std::vector<Tensor>& tensors, int index) noexcept;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infer/model_cache.h"
 
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,8 +9,10 @@
 #include <utility>
 
 #include "devices/base/log.h"
+#include "devices/model_files.h"
 #include "infer/default_runtime.h"
 #include "infer/onnx_length.h"
+#include "infer/sha256.h"
 
 namespace infer_server {
 
@@ -35,33 +36,26 @@ std::size_t Limit() {
   return kDefaultLimit;
 }
 
-Result<std::string> Sha256(const void* data, std::size_t size) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (EVP_Digest(data, size, digest, &length, EVP_sha256(), nullptr) != 1)
-    return devices::Status(Code::kUnavailable, "SHA-256 is not available in OpenSSL");
-  std::string text;
-  constexpr char kHex[] = "0123456789abcdef";
-  for (unsigned int i = 0; i < length; ++i) {
-    text += kHex[digest[i] >> 4];
-    text += kHex[digest[i] & 15];
-  }
-  return text;
-}
-
-// Tells a file's content apart from what it was before. Empty when there is no such file: some
-// engines need none.
-std::string FileIdentity(const std::string& path) {
+// Tells a file's content apart from what it was before, and from another file's. Empty when there
+// is none.
+std::string IdentityOf(const std::string& path) {
   char real[PATH_MAX];
   struct stat info = {};
   if (realpath(path.c_str(), real) == nullptr || stat(real, &info) != 0) return "";
-  return std::string(real) + "|" + std::to_string(info.st_size) + "|" +
-         std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
+  return std::string(real) + "|" + std::to_string(info.st_ino) + "|" +
+         std::to_string(info.st_size) + "|" + std::to_string(info.st_mtim.tv_sec) + "." +
+         std::to_string(info.st_mtim.tv_nsec);
 }
 
-std::string StripFileScheme(const std::string& uri) {
-  constexpr char kScheme[] = "file://";
-  return uri.rfind(kScheme, 0) == 0 ? uri.substr(sizeof kScheme - 1) : uri;
+// That of everything that is read for `path`. Some engines need no file: then it is the name.
+std::string FilesIdentity(const std::string& path) {
+  const std::string own = IdentityOf(path);
+  std::string all = own.empty() ? path : own;
+  for (const std::string& partner : devices::PartnerPaths(path)) {
+    const std::string identity = IdentityOf(partner);
+    if (!identity.empty()) all += "|" + identity;
+  }
+  return all;
 }
 
 }  // namespace
@@ -73,8 +67,8 @@ ModelCache& ModelCache::Shared() {
 
 Result<ModelPtr> ModelCache::Load(const std::string& path, const ModelOptions& options) {
   Wanted wanted;
-  wanted.path = wanted.source.path = StripFileScheme(path);
-  wanted.content = "file|" + wanted.path + "|" + FileIdentity(wanted.path);
+  wanted.path = wanted.source.path = path;
+  wanted.content = "file|" + FilesIdentity(path);
   return Load(wanted, options);
 }
 
@@ -86,7 +80,7 @@ Result<ModelPtr> ModelCache::Load(const void* data, std::size_t size, const Mode
     if (!length.ok()) return devices::Status(length.status()).WithContext("load model from memory");
     size = length.value();
   }
-  auto digest = Sha256(data, size);
+  auto digest = Sha256Of(data, size);
   if (!digest.ok()) return digest.status();
   Wanted wanted;
   wanted.source.data = data;

@@ -15,7 +15,8 @@
 namespace infer_server {
 
 // Models are the same when device, function, engine, batch size and source are: for a file its real
-// path, size and time of change, for memory the SHA-256 of the content. Holds models until there
+// path, number, size and time of change, and those of the other half of its network; for memory the
+// SHA-256 of the content. Holds models until there
 // are more than CNIS_MODEL_CACHE_LIMIT (default 10): then the one unused for longest goes, for as
 // long as there is one that nobody else holds. Thread-safe; loads without the lock.
 class INFER_API ModelCache {
@@ -23,7 +24,7 @@ class INFER_API ModelCache {
   // The one of the process. Never destroyed.
   static ModelCache& Shared();
 
-  // From file `path`, "file://" allowed.
+  // From file `path`.
   devices::Result<ModelPtr> Load(const std::string& path, const ModelOptions& options)
       INFER_EXCLUDES(mutex_);
   // `size` bytes at `data`, or 0: an ONNX model that tells where it ends.

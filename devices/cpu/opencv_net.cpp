@@ -8,6 +8,7 @@
 
 #include "devices/base/mutex.h"
 #include "devices/cpu/wire_reader.h"
+#include "devices/model_files.h"
 
 namespace infer_server::devices {
 namespace {
@@ -15,13 +16,6 @@ namespace {
 constexpr std::size_t kLongestReason = 300;
 
 std::string_view View(const ModelBytes& bytes) { return {bytes.data(), bytes.size()}; }
-
-std::string WithEnding(const std::string& path, const std::string& ending) {
-  const std::size_t slash = path.rfind('/');
-  const std::size_t dot = path.rfind('.');
-  const bool has_ending = dot != std::string::npos && (slash == std::string::npos || dot > slash);
-  return path.substr(0, has_ending ? dot : path.size()) + ending;
-}
 
 // The kind of file that goes with one.
 struct Partner {

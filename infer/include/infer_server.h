@@ -71,9 +71,19 @@ class INFER_API ModelInfo {
   virtual std::uint32_t InputNum() const noexcept = 0;
   virtual std::uint32_t OutputNum() const noexcept = 0;
   virtual std::uint32_t BatchSize() const noexcept = 0;
+  // Path, or "sha256:…" of the content for a model from memory; "_"; function name.
   virtual std::string GetKey() const noexcept = 0;
+  // The local file, that of a URL too; "memory" for a model from memory.
   virtual const std::string& Path() const noexcept = 0;
   virtual const std::string& FunctionName() const noexcept = 0;
+
+  // A buffer for a whole batch of each input or output, of element type and shape as told above, in
+  // memory of device `device_id` of the model's runtime. The caller's. Empty, with the reason in
+  // the log, when there is no such device or not the memory.
+  virtual std::vector<Buffer> AllocMluInput(int device_id) const noexcept = 0;
+  virtual std::vector<Buffer> AllocMluOutput(int device_id) const noexcept = 0;
+  // Whether the shapes of the outputs are known before a run. They are.
+  virtual bool FixedOutputShape() const noexcept { return true; }
 };
 using ModelPtr = std::shared_ptr<ModelInfo>;
 
@@ -133,12 +143,36 @@ struct ThroughoutStatistic {
   float ups_rt{0};
 };
 
+// How far a download is (ours).
+struct DownloadProgress {
+  std::string url;             // As asked for, without user, password and query.
+  std::uint64_t received = 0;  // Bytes so far.
+  std::uint64_t total = 0;     // Bytes in all; 0 = not known.
+};
+
+// How LoadModel() downloads (ours). A plain value.
+struct DownloadOptions {
+  // Largest file taken, in bytes. 0 = INFERSERVER_MAX_DOWNLOAD_MB (in 2^20 bytes), else 2 GiB, more
+  // than which no engine loads.
+  std::uint64_t max_bytes = 0;
+  std::uint32_t connect_timeout = 15000;  // ms until the connection stands.
+  // ms at less than 100 bytes a second, in whole seconds, after which it is given up.
+  std::uint32_t stall_timeout = 30000;
+  std::uint32_t max_redirects = 5;
+  std::string ca_file;  // PEM, the certificates to trust; empty = the system's.
+  // Called on the thread that loads: first with nothing received, after every piece, at the end,
+  // and about once a second while nothing comes; also while another thread downloads the same file.
+  // False cancels. Must not load models. What it throws cancels, too.
+  std::function<bool(const DownloadProgress&)> progress;
+};
+
 // How a model is loaded (ours).
 struct ModelOptions {
   std::string func_name = "subnet0";
   std::string device;            // "acl:0"; empty = device 0 of the default runtime.
   std::string engine = "auto";   // See devices/model.h.
   std::uint32_t batch_size = 0;  // 0 = what the file says.
+  DownloadOptions download;
 };
 
 class ServerCore;
@@ -196,9 +230,20 @@ class INFER_API InferServer {
 
   ModelPtr GetModel(Session_t session) noexcept;
 
-  // Where downloaded models are kept; false when it is not a directory. Default ".".
+  // Where downloaded models are kept; false when it is not a directory. Default ".". (Seed 004
+  // "model loading and management", as for all that follows.)
   static bool SetModelDir(const std::string& model_dir) noexcept;
-  // Null, with the reason in the log, when it cannot be loaded.
+  // `uri` is a path, file:///path, or a URL of http, https or ftp. A URL means the file of its last
+  // part in the model directory; it is downloaded when there is none. "#sha256=DIGITS" at the end
+  // of `uri` is what the content must have: a file in the model directory that differs is
+  // downloaded anew, any other is refused. Of a network in two files a URL brings one: the other
+  // must lie in the model directory. A file appears in the model directory only when it is
+  // complete, also when threads or processes load it at once; what was there stays until then. What
+  // was downloaded without a digest and proves not to be a model is removed again. The same device,
+  // function, engine, batch size and content are one ModelPtr as long as the cache holds it:
+  // CNIS_MODEL_CACHE_LIMIT models (default 10), and more only while they are in use; the one unused
+  // for longest goes first. A file that changes, or its other half, is another content. Null, with
+  // the reason in the log, when it cannot be loaded. Thread-safe; blocks.
   static ModelPtr LoadModel(const std::string& uri,
                             const std::string& func_name = "subnet0") noexcept;
   static ModelPtr LoadModel(const std::string& uri, const std::string& func_name,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The code of the InferServer guide, completed with declarations only.
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <opencv2/core.hpp>
 
+#include "tests/files.h"
 #include "tests/infer/support.h"
 
 namespace infer_server {
@@ -126,7 +129,15 @@ TEST(Guide, AnItemHoldsAnything) {
 TEST(Guide, ModelsFromAPathAMissingFileAndMemory) {
   EXPECT_EQ(nullptr, InferServer::LoadModel("../../resnet.cambricon", "subnet0"));
   EXPECT_EQ(nullptr, InferServer::LoadModel("../../resnet.cambricon"));
-  EXPECT_EQ(nullptr, InferServer::LoadModel("http://some-web.com/resnet.cambricon"));
+  // A model of that name is there, so nothing is downloaded.
+  char model_dir[] = "/tmp/guide-XXXXXX";
+  ASSERT_TRUE(InferServer::SetModelDir(mkdtemp(model_dir)));
+  const std::string there = std::string(model_dir) + "/resnet.cambricon";
+  std::filesystem::copy_file(DataPath("u8_input.onnx"), there);
+  ModelPtr net_model = InferServer::LoadModel("http://some-web.com/resnet.cambricon");
+  EXPECT_NE(nullptr, net_model);
+  InferServer::SetModelDir(".");
+  std::filesystem::remove_all(model_dir);
   std::string decoded_model_mem(64, '?');
   EXPECT_EQ(nullptr, InferServer::LoadModel(static_cast<void*>(decoded_model_mem.data())));
 }

@@ -12,6 +12,7 @@
 #include "infer/model_cache.h"
 #include "infer/onnx_length.h"
 #include "tests/assets.h"
+#include "tests/files.h"
 #include "tests/infer/support.h"
 
 namespace infer_server {
@@ -45,6 +46,14 @@ TEST_F(Models, InfoTellsShapesWithTheBatchLayoutsAndKey) {
   EXPECT_EQ("a/model.onnx", model->Path());
   EXPECT_EQ("subnet0", model->FunctionName());
   EXPECT_EQ("a/model.onnx_subnet0", model->GetKey());
+  EXPECT_TRUE(model->FixedOutputShape());
+  const auto inputs = model->AllocMluInput(0), outputs = model->AllocMluOutput(0);
+  ASSERT_TRUE(inputs.size() == 1 && outputs.size() == 2);
+  EXPECT_EQ(6u * 3 * 8 * 4, inputs[0].MemorySize());
+  EXPECT_EQ(6u * 5 * 4 * sizeof(float), outputs[1].MemorySize());
+  EXPECT_TRUE(inputs[0].OnMlu());
+  EXPECT_EQ(0, inputs[0].DeviceId());
+  EXPECT_TRUE(model->AllocMluInput(7).empty()) << "there is no such device";
   EXPECT_TRUE(model->InputShape(-1).Empty());
   EXPECT_TRUE(model->OutputShape(2).Empty());
   EXPECT_EQ(DataType::INVALID, model->InputLayout(9).dtype);
@@ -70,7 +79,8 @@ TEST_F(Models, TheUnusedOneThatWasUsedLeastRecentlyGoes) {
   EXPECT_EQ(3u, Cached()) << "models in use stay, whatever the limit";
 }
 
-TEST_F(Models, UnloadedOnesLiveOnWhileUsed) {
+// The original found the model through the cache, and crashed.
+TEST_F(Models, Trap8UnloadedOnesLiveOnWhileUsed) {
   InferServer server(0);
   ModelPtr model = FakeModel();
   EXPECT_TRUE(InferServer::UnloadModel(model));
@@ -102,7 +112,6 @@ TEST_F(Models, WhatCannotBeLoadedSaysWhy) {
   EXPECT_NE(std::string::npos, load("x", "no-such-engine", "").find("no-such-engine"));
   EXPECT_NE(std::string::npos, load("x", "fake", "nothing:0").find("nothing"));
   EXPECT_NE(std::string::npos, load("x", "fake", "cpu:zero").find("cpu:zero"));
-  EXPECT_NE(std::string::npos, load("http://h/no-such.onnx", "auto", "").find("SetModelDir"));
   EXPECT_NE(std::string::npos, load("http://h", "auto", "").find("names no file"));
   EXPECT_EQ(nullptr, InferServer::LoadModel(static_cast<void*>(nullptr)));
   char text[64] = "this is no model";
@@ -186,19 +195,63 @@ TEST_F(Models, TheSameContentInMemoryIsOneModel) {
   EXPECT_NE(with_size.value(), ModelCache::Shared().Load(other.data(), 0, options).value());
 }
 
-TEST_F(Models, AFileThatChangedIsLoadedAgain) {
-  const std::string path = ::testing::TempDir() + "/changed.onnx";
-  const auto load = [&] {
+class ModelFiles : public Models {
+ protected:
+  void SetUp() override {
+    Models::SetUp();
+    char folder[] = "/tmp/models-XXXXXX";
+    folder_ = mkdtemp(folder);
+  }
+  void TearDown() override {
+    Models::TearDown();
+    std::filesystem::remove_all(folder_);
+  }
+  std::string In(const std::string& name) const { return folder_ + "/" + name; }
+  ModelPtr Load(const std::string& name) const {
     ModelOptions options;
     options.engine = "fake";
-    return InferServer::LoadModel(path, options);
-  };
-  std::ofstream(path) << "one";
-  const ModelPtr first = load();
-  EXPECT_EQ(first, load());
-  std::ofstream(path) << "another";
-  EXPECT_NE(first, load());
-  std::filesystem::remove(path);
+    return InferServer::LoadModel(In(name), options);
+  }
+  std::string folder_;
+};
+
+TEST_F(ModelFiles, AFileThatChangedIsLoadedAgain) {
+  WriteFile(In("a.onnx"), "one");
+  const ModelPtr first = Load("a.onnx");
+  EXPECT_EQ(first, Load("a.onnx"));
+  WriteFile(In("a.onnx"), "another");
+  const ModelPtr second = Load("a.onnx");
+  EXPECT_NE(first, second);
+  // As long and as old, but put there in its place.
+  WriteFile(In("b.onnx"), "anothe2");
+  std::filesystem::last_write_time(In("b.onnx"), std::filesystem::last_write_time(In("a.onnx")));
+  std::filesystem::rename(In("b.onnx"), In("a.onnx"));
+  EXPECT_NE(second, Load("a.onnx"));
+}
+
+TEST_F(ModelFiles, ANetworkWhoseOtherHalfChangedIsLoadedAgain) {
+  const char* const kHalves[][2] = {{"a.weights", "a.cfg"},
+                                    {"b.cfg", "b.weights"},
+                                    {"c.caffemodel", "c.prototxt"},
+                                    {"d.prototxt", "d.caffemodel"},
+                                    {"./e", "e.prototxt"}};
+  for (const auto& half : kHalves) {
+    WriteFile(In(half[0]), "one half");
+    const ModelPtr alone = Load(half[0]);
+    EXPECT_EQ(alone, Load(half[0]));
+    WriteFile(In(half[1]), "other half");
+    const ModelPtr both = Load(half[0]);
+    EXPECT_NE(alone, both) << half[1];
+    EXPECT_EQ(both, Load(half[0]));
+    WriteFile(In(half[1]), "another half");
+    EXPECT_NE(both, Load(half[0])) << half[1];
+  }
+}
+
+TEST_F(ModelFiles, OneFileByTwoNamesIsOneModel) {
+  WriteFile(In("a.onnx"), "one");
+  EXPECT_EQ(Load("a.onnx"), Load("./a.onnx"));
+  EXPECT_EQ(1u, Cached());
 }
 
 }  // namespace
