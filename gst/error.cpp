@@ -38,7 +38,7 @@ GstCode ToGst(Code code) {
 void Post(GstElement* element, GstMessageType type, const Status& status) {
   const GstCode gst = ToGst(status.code());
   gst_element_message_full(element, type, gst.domain, gst.code, g_strdup(status.message().c_str()),
-                           g_strdup(status.ToString().c_str()), __FILE__, __func__, __LINE__);
+                           g_strdup(CodeName(status.code())), __FILE__, __func__, __LINE__);
 }
 
 }  // namespace
