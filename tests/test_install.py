@@ -122,10 +122,10 @@ class Install(unittest.TestCase):
 class Scripts(unittest.TestCase):
     """Options are checked before anything is installed or built."""
 
-    def refused(self, *words):
+    def refused(self, *words, env=None):
         done = subprocess.run([os.path.join(ROOT, words[0]), *words[1:]], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
-                              timeout=60, check=False)
+                              timeout=60, check=False, env=env)
         self.assertEqual(2, done.returncode, done.stdout)
         return done.stdout
 
@@ -138,9 +138,24 @@ class Scripts(unittest.TestCase):
                       self.refused("pipelines/demo", "--frames", "x"))
         self.assertIn("--input needs a value", self.refused("pipelines/demo", "--input"))
         self.assertIn("--model needs a value", self.refused("pipelines/demo", "--model="))
+        for option in ("--input", "--model", "--classify"):
+            self.assertIn(f"{option}: no file '/nowhere/x'",
+                          self.refused("pipelines/demo", option, "/nowhere/x"))
+            self.assertIn("is a folder", self.refused("pipelines/demo", option, "/"))
+
+    def test_demo_needs_a_display_to_show(self):
+        env = {name: value for name, value in os.environ.items()
+               if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        self.assertIn("there is no display",
+                      self.refused("pipelines/demo", "--display", env=env))
+
+    def test_play_names_what_there_is(self):
+        self.assertIn("no file 'none.gst'; ready ones are detect-in-objects.gst",
+                      self.refused("pipelines/play", "none.gst"))
 
     def test_run_checks_values(self):
         self.assertIn("no suite 'all'; have: core", self.refused("tests/run", "--suite", "all"))
+        self.assertIn("--suite needs a name", self.refused("tests/run", "--suite"))
         self.assertIn("not 'memory'", self.refused("tests/run", "--sanitize", "memory"))
 
 

@@ -104,8 +104,9 @@ bool Tally::WritePicture(const std::string& path) {
 
 void Tally::Print() {
   std::lock_guard<std::mutex> lock(mutex_);
-  std::printf("Frames:  %" G_GINT64_FORMAT ", %.1f a second\n", frames_,
-              Rate(frames_, last_us_ - first_us_));
+  std::printf("Frames:  %" G_GINT64_FORMAT, frames_);
+  if (frames_ > 1) std::printf(", %.1f a second", Rate(frames_, last_us_ - first_us_));
+  std::printf("\n");
   PrintCounts("Objects:", objects_, frames_);
   if (!attributes_.empty()) PrintCounts("Of them:", attributes_, frames_);
 }

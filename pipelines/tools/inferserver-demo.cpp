@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 #include "demo_tally.h"
@@ -132,8 +133,9 @@ gboolean ShowProgress(gpointer data) {
   else if (gst_element_query_position(app.pipeline, GST_FORMAT_TIME, &position) &&
            gst_element_query_duration(app.pipeline, GST_FORMAT_TIME, &duration) && duration > 0)
     share = static_cast<double>(position) / static_cast<double>(duration);
-  std::printf("%s  %" G_GINT64_FORMAT " frames, %.1f frames per second",
-              app.live_terminal ? "\r" : "", frames, app.tally.frames_per_second());
+  std::printf("%s  %" G_GINT64_FORMAT " %s", app.live_terminal ? "\r" : "", frames,
+              frames == 1 ? "frame" : "frames");
+  if (frames > 1) std::printf(", %.1f frames per second", app.tally.frames_per_second());
   if (share >= 0) std::printf(", %.0f %%", 100 * (share > 1 ? 1 : share));
   std::printf(app.live_terminal ? "   " : "\n");
   std::fflush(stdout);
@@ -152,8 +154,9 @@ gboolean OnInterrupt(gpointer data) {
 }
 
 void PrintMessage(const char* kind, GstMessage* message, GError* error) {
-  std::fprintf(stderr, "\n%s: %s: %s\n", kind, GST_OBJECT_NAME(GST_MESSAGE_SRC(message)),
-               error->message);
+  const std::string from = std::string(GST_OBJECT_NAME(GST_MESSAGE_SRC(message))) + ": ";
+  const bool named = g_str_has_prefix(error->message, from.c_str());  // As this project's are.
+  std::fprintf(stderr, "\n%s: %s%s\n", kind, named ? "" : from.c_str(), error->message);
 }
 
 gboolean OnBusMessage(GstBus*, GstMessage* message, gpointer data) {
@@ -171,7 +174,7 @@ gboolean OnBusMessage(GstBus*, GstMessage* message, gpointer data) {
     case GST_MESSAGE_ERROR:
       gst_message_parse_error(message, &error, &debug);
       PrintMessage("error", message, error);
-      if (debug) std::fprintf(stderr, "  %s\n", debug);
+      if (debug && !std::strstr(debug, error->message)) std::fprintf(stderr, "  %s\n", debug);
       app.exit_code = 1;
       g_main_loop_quit(app.loop);
       break;
@@ -203,7 +206,8 @@ bool Finish(App* app) {
   const std::string where = WhereItRan(app);
   gst_element_set_state(app->pipeline, GST_STATE_NULL);  // No probe runs any more.
   if (app->tally.frames() == 0) {
-    std::fprintf(stderr, "%s: no video frame was read\n", app->options.input.c_str());
+    std::fprintf(stderr, "%s: %s\n", app->options.input.c_str(),
+                 app->stop ? "stopped before the first frame" : "no video frame was read");
     return false;
   }
   const bool written = app->tally.WritePicture(app->options.output + "/frame.jpg");
@@ -219,10 +223,11 @@ bool Build(App* app) {
   const Options& options = app->options;
   const std::string infer = InferElement(options.device);
   if (!Exists(infer.c_str())) {
-    std::fprintf(stderr,
-                 "--device %s: there is no element '%s'; GST_PLUGIN_PATH is to name the "
-                 "folder of libgstinferserver.so\n",
-                 options.device.c_str(), infer.c_str());
+    std::fprintf(stderr, "--device %s: there is no element '%s'; %s\n", options.device.c_str(),
+                 infer.c_str(),
+                 Exists("cpuinfer") ? "cpu is always there"
+                                    : "GST_PLUGIN_PATH is to name the folder of "
+                                      "libgstinferserver.so");
     return false;
   }
   if (Encoder().empty()) {
