@@ -12,25 +12,75 @@ namespace {
 
 bool RunsAfter(const Task* a, const Task* b) { return RunsBefore(b->order, a->order); }
 
+std::size_t Index(int priority) { return static_cast<std::size_t>(priority); }
+
 }  // namespace
 
-Scheduler::Scheduler(int slots) : slots_(slots) {
-  {
+Scheduler::Scheduler(int slots) : slots_(slots), nice_(NiceOfThisThread()) {
+  try {
     MutexLock lock(&mutex_);
     heap_.reserve(64);
+    Grow(1);
+  } catch (...) {
+    Stop();  // Those that could be had.
+    throw;
   }
-  workers_.reserve(static_cast<std::size_t>(slots) + 1);
-  for (int i = 0; i <= slots; ++i)
-    workers_.emplace_back("is-work-" + std::to_string(i), [this] { Work(); });
 }
 
-Scheduler::~Scheduler() {
-  {
-    MutexLock lock(&mutex_);
-    stop_ = true;
-    work_.notify_all();
+Scheduler::~Scheduler() { Stop(); }
+
+void Scheduler::Stop() {
+  std::vector<devices::Thread> workers;  // Joined without the lock.
+  MutexLock lock(&mutex_);
+  stop_ = true;
+  WakeAll();
+  workers.swap(workers_);
+  lock.Unlock();
+}
+
+void Scheduler::AddUser(int priority) {
+  MutexLock lock(&mutex_);
+  const std::array<int, kPriorities> before = users_;
+  ++users_[Index(priority)];
+  const auto classes = static_cast<std::size_t>(
+      std::count_if(users_.begin(), users_.end(), [](int users) { return users > 0; }));
+  try {
+    Grow(std::min(classes, kNiceSteps.size()));
+  } catch (...) {
+    users_ = before;
+    throw;
   }
-  workers_.clear();
+  Assign();
+}
+
+void Scheduler::RemoveUser(int priority) {
+  MutexLock lock(&mutex_);
+  --users_[Index(priority)];
+  Assign();
+}
+
+// Starts workers until there are `steps` steps of them. They are kept: they only sleep.
+void Scheduler::Grow(std::size_t steps) {
+  const auto each = static_cast<std::size_t>(slots_) + 1;
+  while (workers_.size() < steps * each) {
+    const std::size_t step = workers_.size() / each;
+    const std::string name = step == 0 ? "is-work-" : "is-low" + std::to_string(step) + "-";
+    workers_.emplace_back(name + std::to_string(workers_.size() % each), [this, step] {
+      BecomeWorkerOfStep(step, nice_);
+      Work(step);
+    });
+  }
+  steps_ = std::max(steps_, steps);
+}
+
+// The highest class in use has the first step, the next the second.
+void Scheduler::Assign() {
+  std::size_t step = 0;
+  for (int priority = kPriorities - 1; priority >= 0; --priority) {
+    step_of_[Index(priority)] = std::min(step, steps_ - 1);
+    if (users_[Index(priority)] > 0) ++step;
+  }
+  WakeOne();  // The task in front may be another step's now.
 }
 
 void Scheduler::Push(Task* task) {
@@ -65,45 +115,69 @@ bool Scheduler::MayStart(int priority) const {
   if (running_ < slots_) return true;
   if (running_ > slots_) return false;
   for (int lower = 0; lower < priority; ++lower)
-    if (running_of_[static_cast<std::size_t>(lower)] > 0) return true;
+    if (running_of_[Index(lower)] > 0) return true;
   return false;
 }
 
-void Scheduler::WakeOne() {
-  if (idle_ > 0 && !heap_.empty() && MayStart(heap_.front()->order.priority)) work_.notify_one();
+bool Scheduler::MayTake(std::size_t step) const {
+  if (heap_.empty()) return false;
+  const int priority = heap_.front()->order.priority;
+  return step_of_[Index(priority)] == step && MayStart(priority);
 }
 
-void Scheduler::Work() {
+// When the task in front may not start, none may: it is the most important one.
+void Scheduler::WakeOne() {
+  if (heap_.empty()) return;
+  const int priority = heap_.front()->order.priority;
+  Step& step = step_[step_of_[Index(priority)]];
+  if (step.idle > 0 && MayStart(priority)) step.work.notify_one();
+}
+
+void Scheduler::WakeAll() {
+  for (Step& step : step_) step.work.notify_all();
+}
+
+void Scheduler::Work(std::size_t step) {
   MutexLock lock(&mutex_);
   Task* task = nullptr;
   while (true) {
-    while (task == nullptr && (heap_.empty() ? !stop_ : !MayStart(heap_.front()->order.priority))) {
-      ++idle_;
-      lock.Wait(&work_);
-      --idle_;
-    }
-    if (task == nullptr && heap_.empty()) {
-      work_.notify_all();  // Another worker may have looked while this one was still busy.
-      return;
+    while (task == nullptr && !MayTake(step)) {
+      if (stop_ && heap_.empty() && running_ == 0) {
+        WakeAll();  // Others may have looked while this one was still busy.
+        return;
+      }
+      ++step_[step].idle;
+      lock.Wait(&step_[step].work);
+      --step_[step].idle;
     }
     if (task == nullptr) task = Take();
-    const auto priority = static_cast<std::size_t>(task->order.priority);
+    const std::size_t priority = Index(task->order.priority);
     ++running_;
     ++running_of_[priority];
+    WakeOther();
     lock.Unlock();
     Task* next = task->Run();
     lock.Lock();
     --running_;
     --running_of_[priority];
-    task = Continue(next);
+    task = Continue(step, next);
+    if (task == nullptr) WakeOther();
   }
 }
 
-// `next`, or null when something more important waits: `next` then waits too.
-Task* Scheduler::Continue(Task* next) {
+// Whoever was woken for the task in front may have found another step's there and gone to sleep
+// again. Workers of one step alone look for themselves.
+void Scheduler::WakeOther() {
+  if (steps_ > 1) WakeOne();
+}
+
+// `next`, or null when something more important waits, or its class has another step now: `next`
+// then waits too.
+Task* Scheduler::Continue(std::size_t step, Task* next) {
   if (next == nullptr) return nullptr;
-  const bool overtaken = !heap_.empty() && heap_.front()->order.priority > next->order.priority;
-  if (!overtaken && MayStart(next->order.priority)) return next;
+  const int priority = next->order.priority;
+  const bool overtaken = !heap_.empty() && heap_.front()->order.priority > priority;
+  if (!overtaken && step_of_[Index(priority)] == step && MayStart(priority)) return next;
   Add(next);
   WakeOne();
   return nullptr;

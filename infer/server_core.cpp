@@ -259,11 +259,19 @@ Result<Session_t> ServerCore::CreateSession(SessionDesc desc, std::shared_ptr<Ob
   config.scheduler = &scheduler_;
   config.ages = &ages_;
   config.id = NextSessionId();
+  const int priority = ClampPriority(config.desc.priority);
   std::shared_ptr<Session> session;
+  try {
+    scheduler_.AddUser(priority);
+  } catch (const std::exception& e) {
+    Leave(executor.value());
+    return devices::Status(Code::kUnavailable, std::string("cannot start workers: ") + e.what());
+  }
   try {
     session = std::make_shared<Session>(std::move(config));
     if (session->desc().show_perf) session->StartReport(&timer_, &clock_);
   } catch (const std::exception& e) {
+    scheduler_.RemoveUser(priority);
     Leave(executor.value());
     return devices::Status(Code::kUnavailable, std::string("cannot start a thread: ") + e.what());
   }
@@ -277,6 +285,7 @@ bool ServerCore::DestroySession(Session_t session) {
   const std::shared_ptr<Session> held = Find(session);
   if (held == nullptr || !held->Close()) return false;
   Leave(held->executor());
+  scheduler_.RemoveUser(ClampPriority(held->desc().priority));
   std::shared_ptr<ServerCore> self;  // Let go of without the lock.
   MutexLock lock(&mutex_);
   sessions_.erase(session);

@@ -11,6 +11,7 @@
 #include "devices/base/mutex.h"
 #include "devices/base/thread.h"
 #include "infer/intrusive_list.h"
+#include "infer/worker_class.h"
 
 namespace infer_server {
 
@@ -26,15 +27,16 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // Calls f(i) once for every i below `count`, on this thread and at most width - 1 helpers, and
-  // returns when all calls have returned. Helpers busy elsewhere are not waited for. `f` must not
-  // throw. Allocates nothing.
+  // returns when all calls have returned. Helpers busy elsewhere are not waited for. A worker of
+  // lower priority does all by itself: the helpers are not as nice as it is. `f` must not throw.
+  // Allocates nothing.
   template <typename F>
   void For(std::size_t count, std::size_t width, F f) {
     Job job;
     job.call = [](void* context, std::size_t i) { (*static_cast<F*>(context))(i); };
     job.context = &f;
     job.count = count;
-    job.room = width > count ? count - 1 : width - 1;
+    job.room = OnLowWorker() ? 0 : (width > count ? count : width) - 1;
     Run(&job);
   }
 
