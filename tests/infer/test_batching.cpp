@@ -2,6 +2,7 @@
 // Which items go through the network together, and when. The clock stands still unless moved.
 #include <algorithm>
 #include <atomic>
+#include <random>
 
 #include "infer/server_core.h"
 #include "infer/session.h"
@@ -73,7 +74,7 @@ class Batching : public ::testing::Test {
     EXPECT_TRUE(session.ok()) << session.status().message();
     return core_->Find(session.value());
   }
-  void Pass(milliseconds time) {
+  void Pass(devices::Duration time) {
     clock_.Move(time);
     core_->timer().Wake();
   }
@@ -185,6 +186,70 @@ TEST_F(Batching, DiscardedItemsLeaveTheQueue) {
   ASSERT_EQ(1u, answers_->Now().size());
   EXPECT_EQ("kept", answers_->Now()[0].tag);
   EXPECT_TRUE(core_->DestroySession(session.get()));
+}
+
+// Sources that send an item each at given moments, to a batch of 8 with 40 ms: what batches they
+// make, and how long items wait. Time goes from one thing that happens to the next.
+class Sources : public Batching {
+ protected:
+  void Run(std::vector<devices::Duration> moments) {
+    std::sort(moments.begin(), moments.end());
+    const devices::TimePoint start = clock_.Now();
+    const auto write = [&](ModelIO* io, const InferData& item, const ModelInfo& model) {
+      waits_.push_back(clock_.Now() - start - moments[static_cast<std::size_t>(item.Get<int>())]);
+      return test::WriteNumber(io, item, model);
+    };
+    SessionDesc desc = Desc(8, 40);
+    desc.preproc->SetParams("process_function", PreprocessorHost::ProcessFunction(write));
+    auto session = Make(desc, answers_);
+    const auto advance = [&](devices::Duration to) { Pass(to - (clock_.Now() - start)); };
+    std::size_t sent = 0, ran = 0;
+    const auto expect_batch = [&] {
+      expected_.push_back(sent - ran);
+      ran = sent;
+      answers_->Wait(ran);
+    };
+    for (const devices::Duration moment : moments) {
+      if (sent > ran && moments[ran] + milliseconds(40) <= moment) {
+        advance(moments[ran] + milliseconds(40));
+        expect_batch();
+      }
+      advance(moment);
+      session->Request(Numbers({static_cast<int>(sent++)}), any(), -1);
+      if (sent - ran == 8) expect_batch();
+    }
+    EXPECT_TRUE(core_->DestroySession(session.get()));
+    if (sent > ran) expected_.push_back(sent - ran);
+    std::sort(expected_.begin(), expected_.end());
+    EXPECT_EQ(expected_, log_->Sorted());
+    std::sort(waits_.begin(), waits_.end());
+  }
+
+  Sizes expected_;
+  std::vector<devices::Duration> waits_;
+};
+
+TEST_F(Sources, EightOfThirtyASecondFillBatchesOfEight) {
+  std::mt19937 random(3);
+  std::uniform_int_distribution<int> phase(0, 33333), jitter(0, 16000);
+  std::vector<devices::Duration> moments;
+  for (int source = 0; source < 8; ++source) {
+    const int first = phase(random);
+    for (int i = 0; i < 90; ++i)
+      moments.push_back(std::chrono::microseconds(first + i * 33333 + jitter(random)));
+  }
+  Run(moments);
+  EXPECT_EQ(720u, waits_.size());
+  EXPECT_GE(720.0 / static_cast<double>(log_->Sorted().size()), 7.0);
+  EXPECT_LE(waits_.back(), milliseconds(45));
+}
+
+TEST_F(Sources, OneOfFiveASecondWaitsNoLongerThanItMay) {
+  std::vector<devices::Duration> moments;
+  for (int i = 0; i < 50; ++i) moments.push_back(milliseconds(200 * i));
+  Run(moments);
+  EXPECT_EQ(Sizes(50, 1), log_->Sorted());
+  EXPECT_LE(waits_[49 * 99 / 100], milliseconds(45));
 }
 
 }  // namespace
