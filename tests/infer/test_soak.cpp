@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "devices/base/log.h"
 #include "tests/infer/support.h"
 
 namespace infer_server {
@@ -157,6 +158,7 @@ void Call(InferServer* server, Session_t session, unsigned seed, More more, Tota
 }
 
 TEST(Soak, EveryRequestIsAnsweredOnceAndInOrder) {
+  devices::SetLogLevel(devices::LogLevel::kNone);  // Failures are part of it.
   const char* wanted = std::getenv("SOAK_REQUESTS");
   const long requests = wanted != nullptr ? std::atol(wanted) : 30000;
   const auto share = [&] { return [left = requests / 10]() mutable { return left-- > 0; }; };
@@ -196,6 +198,7 @@ int Threads() {
 }
 
 TEST(Soak, AThousandSessionsWithWorkInFlightComeAndGo) {
+  devices::SetLogLevel(devices::LogLevel::kNone);
   const int before = Threads();
   Totals totals;
   std::vector<std::thread> threads;
