@@ -15,10 +15,10 @@
 namespace infer_server {
 
 // Models are the same when device, function, engine, batch size and source are: for a file its real
-// path, number, size and time of change, and those of the other half of its network; for memory the
-// SHA-256 of the content. Holds models until there
-// are more than CNIS_MODEL_CACHE_LIMIT (default 10): then the one unused for longest goes, for as
-// long as there is one that nobody else holds. Thread-safe; loads without the lock.
+// path, inode, size and time of change, and those of the other half of its network; for memory the
+// SHA-256 of the content. At each load those that nobody else holds go, the one asked for longest
+// ago first, until there are CNIS_MODEL_CACHE_LIMIT (default 10) at most. Thread-safe; loads
+// without the lock.
 class INFER_API ModelCache {
  public:
   // The one of the process. Never destroyed.

@@ -239,11 +239,12 @@ class INFER_API InferServer {
   // downloaded anew, any other is refused. Of a network in two files a URL brings one: the other
   // must lie in the model directory. A file appears in the model directory only when it is
   // complete, also when threads or processes load it at once; what was there stays until then. What
-  // was downloaded without a digest and proves not to be a model is removed again. The same device,
-  // function, engine, batch size and content are one ModelPtr as long as the cache holds it:
-  // CNIS_MODEL_CACHE_LIMIT models (default 10), and more only while they are in use; the one unused
-  // for longest goes first. A file that changes, or its other half, is another content. Null, with
-  // the reason in the log, when it cannot be loaded. Thread-safe; blocks.
+  // was downloaded without a digest and proves not to be a model is removed again. The same
+  // device, function, engine, batch size and content are one ModelPtr as long as the cache holds
+  // it; a file that changes, or its other half, is another content. At each load those that nobody
+  // uses go, the one asked for longest ago first, until there are CNIS_MODEL_CACHE_LIMIT (default
+  // 10) at most.
+  // Null, with the reason in the log, when it cannot be loaded. Thread-safe; blocks.
   static ModelPtr LoadModel(const std::string& uri,
                             const std::string& func_name = "subnet0") noexcept;
   static ModelPtr LoadModel(const std::string& uri, const std::string& func_name,

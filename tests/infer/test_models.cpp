@@ -79,6 +79,25 @@ TEST_F(Models, TheUnusedOneThatWasUsedLeastRecentlyGoes) {
   EXPECT_EQ(3u, Cached()) << "models in use stay, whatever the limit";
 }
 
+// The original let go one of them at most, whichever came first.
+TEST_F(Models, TenAreKeptUnlessTheLimitIsANumber) {
+  const auto load = [](int first, int count) {
+    for (int i = 0; i < count; ++i) FakeModel("seed=" + std::to_string(first + i));
+  };
+  load(0, 12);
+  EXPECT_EQ(10u, Cached());
+  setenv("CNIS_MODEL_CACHE_LIMIT", "few", 1);
+  load(12, 1);
+  EXPECT_EQ(10u, Cached());
+  setenv("CNIS_MODEL_CACHE_LIMIT", "3", 1);
+  load(13, 1);
+  EXPECT_EQ(3u, Cached());
+  setenv("CNIS_MODEL_CACHE_LIMIT", "0", 1);
+  const ModelPtr held = FakeModel("seed=14");
+  EXPECT_EQ(1u, Cached());
+  EXPECT_EQ(held, FakeModel("seed=14"));
+}
+
 // The original found the model through the cache, and crashed.
 TEST_F(Models, Trap8UnloadedOnesLiveOnWhileUsed) {
   InferServer server(0);
