@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Faults on order:
+// INFERSERVER_FAULT=aclrtMalloc:3=207001;aclrtMemcpyAsync:2=delay:50;aclmdlExecuteAsync:7=hang
+//
+// The nth call of a function (from 1, counted over the process; 0 = every call) returns a code, is
+// delayed by milliseconds, or hangs until it is released: by aclFinalize, aclrtResetDeviceForce,
+// aclrtDestroyStreamForce, aclrtStreamAbort or aclrtDeviceTaskAbort. A function that queues work
+// returns the code at once; a delay or a hang happens to the queued work. The variable is read at
+// the first call and at every aclInit.
+#pragma once
+
+#include <atomic>
+
+#include "acl/acl_base.h"
+
+namespace infer_server::devices::acl {
+
+// What is to happen to queued work before it runs.
+struct QueuedFault {
+  int delay_ms = 0;
+  bool hang = false;
+  bool any() const { return hang || delay_ms > 0; }
+};
+
+class Faults {
+ public:
+  // Whether there are any: what a call without faults costs.
+  static bool Armed() { return armed_.load(std::memory_order_acquire); }
+  // Counts a call; returns the code, sleeps or hangs as ordered. With `queued`, only the code
+  // happens here.
+  static aclError Enter(const char* function, QueuedFault* queued);
+  // Does what `fault` says: 0 after a delay, 507014 after a hang that was released.
+  static aclError Suffer(const QueuedFault& fault);
+  // Ends all hangs now under way.
+  static void ReleaseHangs();
+  // Replaces the orders; counting starts again. nullptr: INFERSERVER_FAULT. A part that cannot be
+  // read is logged and ignored.
+  static void Load(const char* orders);
+
+ private:
+  static std::atomic<bool> armed_;
+};
+
+}  // namespace infer_server::devices::acl
+
+// The first line of every API function that returns aclError: ACL_ENTRY();
+#define ACL_ENTRY() ACL_ENTRY_QUEUED(nullptr)
+
+// The first line of an API function that queues work; hand *queued to Stream::Push:
+//   QueuedFault fault;
+//   ACL_ENTRY_QUEUED(&fault);
+#define ACL_ENTRY_QUEUED(queued)                                             \
+  do {                                                                       \
+    if (::infer_server::devices::acl::Faults::Armed()) {                     \
+      if (const aclError acl_fault_ =                                        \
+              ::infer_server::devices::acl::Faults::Enter(__func__, queued); \
+          acl_fault_ != 0)                                                   \
+        return acl_fault_;                                                   \
+    }                                                                        \
+  } while (false)
+
+// The first line of an API function that returns something else: `value` when a fault says so.
+#define ACL_ENTRY_OR(value)                                                  \
+  do {                                                                       \
+    if (::infer_server::devices::acl::Faults::Armed() &&                     \
+        ::infer_server::devices::acl::Faults::Enter(__func__, nullptr) != 0) \
+      return value;                                                          \
+  } while (false)

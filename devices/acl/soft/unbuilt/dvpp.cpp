@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#define ENABLE_DVPP_INTERFACE
+#include "acl/ops/acl_dvpp.h"
+
+#include "devices/acl/soft/unbuilt/unbuilt.h"
+
+UNBUILT(aclError, acldvppMalloc, (void** devPtr, size_t size))
+UNBUILT(aclError, acldvppFree, (void* devPtr))
+UNBUILT(acldvppChannelDesc*, acldvppCreateChannelDesc, ())
+UNBUILT(aclError, acldvppDestroyChannelDesc, (acldvppChannelDesc * channelDesc))
+UNBUILT(uint64_t, acldvppGetChannelDescChannelId, (const acldvppChannelDesc* channelDesc))
+UNBUILT(acldvppPicDesc*, acldvppCreatePicDesc, ())
+UNBUILT(aclError, acldvppDestroyPicDesc, (acldvppPicDesc * picDesc))
+UNBUILT(aclError, acldvppSetPicDescData, (acldvppPicDesc * picDesc, void* dataDev))
+UNBUILT(aclError, acldvppSetPicDescSize, (acldvppPicDesc * picDesc, uint32_t size))
+UNBUILT(aclError, acldvppSetPicDescFormat, (acldvppPicDesc * picDesc, acldvppPixelFormat format))
+UNBUILT(aclError, acldvppSetPicDescWidth, (acldvppPicDesc * picDesc, uint32_t width))
+UNBUILT(aclError, acldvppSetPicDescHeight, (acldvppPicDesc * picDesc, uint32_t height))
+UNBUILT(aclError, acldvppSetPicDescWidthStride, (acldvppPicDesc * picDesc, uint32_t widthStride))
+UNBUILT(aclError, acldvppSetPicDescHeightStride, (acldvppPicDesc * picDesc, uint32_t heightStride))
+UNBUILT(aclError, acldvppSetPicDescRetCode, (acldvppPicDesc * picDesc, uint32_t retCode))
+UNBUILT(void*, acldvppGetPicDescData, (const acldvppPicDesc* picDesc))
+UNBUILT(uint32_t, acldvppGetPicDescSize, (const acldvppPicDesc* picDesc))
+UNBUILT(acldvppPixelFormat, acldvppGetPicDescFormat, (const acldvppPicDesc* picDesc))
+UNBUILT(uint32_t, acldvppGetPicDescWidth, (const acldvppPicDesc* picDesc))
+UNBUILT(uint32_t, acldvppGetPicDescHeight, (const acldvppPicDesc* picDesc))
+UNBUILT(uint32_t, acldvppGetPicDescWidthStride, (const acldvppPicDesc* picDesc))
+UNBUILT(uint32_t, acldvppGetPicDescHeightStride, (const acldvppPicDesc* picDesc))
+UNBUILT(uint32_t, acldvppGetPicDescRetCode, (const acldvppPicDesc* picDesc))
+UNBUILT(acldvppRoiConfig*, acldvppCreateRoiConfig,
+        (uint32_t left, uint32_t right, uint32_t top, uint32_t bottom))
+UNBUILT(aclError, acldvppDestroyRoiConfig, (acldvppRoiConfig * roiConfig))
+UNBUILT(aclError, acldvppSetRoiConfigLeft, (acldvppRoiConfig * config, uint32_t left))
+UNBUILT(aclError, acldvppSetRoiConfigRight, (acldvppRoiConfig * config, uint32_t right))
+UNBUILT(aclError, acldvppSetRoiConfigTop, (acldvppRoiConfig * config, uint32_t top))
+UNBUILT(aclError, acldvppSetRoiConfigBottom, (acldvppRoiConfig * config, uint32_t bottom))
+UNBUILT(aclError, acldvppSetRoiConfig,
+        (acldvppRoiConfig * config, uint32_t left, uint32_t right, uint32_t top, uint32_t bottom))
+UNBUILT(acldvppResizeConfig*, acldvppCreateResizeConfig, ())
+UNBUILT(aclError, acldvppDestroyResizeConfig, (acldvppResizeConfig * resizeConfig))
+UNBUILT(acldvppJpegeConfig*, acldvppCreateJpegeConfig, ())
+UNBUILT(aclError, acldvppDestroyJpegeConfig, (acldvppJpegeConfig * jpegeConfig))
+UNBUILT(aclError, acldvppSetJpegeConfigLevel, (acldvppJpegeConfig * jpegeConfig, uint32_t level))
+UNBUILT(uint32_t, acldvppGetJpegeConfigLevel, (const acldvppJpegeConfig* jpegeConfig))
+UNBUILT(aclvdecChannelDesc*, aclvdecCreateChannelDesc, ())
+UNBUILT(aclError, aclvdecDestroyChannelDesc, (aclvdecChannelDesc * channelDesc))
+UNBUILT(aclError, aclvdecSetChannelDescChannelId,
+        (aclvdecChannelDesc * channelDesc, uint32_t channelId))
+UNBUILT(aclError, aclvdecSetChannelDescThreadId,
+        (aclvdecChannelDesc * channelDesc, uint64_t threadId))
+UNBUILT(aclError, aclvdecSetChannelDescCallback,
+        (aclvdecChannelDesc * channelDesc, aclvdecCallback callback))
+UNBUILT(aclError, aclvdecSetChannelDescEnType,
+        (aclvdecChannelDesc * channelDesc, acldvppStreamFormat enType))
+UNBUILT(aclError, aclvdecSetChannelDescOutPicFormat,
+        (aclvdecChannelDesc * channelDesc, acldvppPixelFormat outPicFormat))
+UNBUILT(aclError, aclvdecSetChannelDescOutPicWidth,
+        (aclvdecChannelDesc * channelDesc, uint32_t outPicWidth))
+UNBUILT(aclError, aclvdecSetChannelDescOutPicHeight,
+        (aclvdecChannelDesc * channelDesc, uint32_t outPicHeight))
+UNBUILT(aclError, aclvdecSetChannelDescRefFrameNum,
+        (aclvdecChannelDesc * channelDesc, uint32_t refFrameNum))
+UNBUILT(aclError, aclvdecSetChannelDescBitDepth,
+        (aclvdecChannelDesc * channelDesc, uint32_t bitDepth))
+UNBUILT(uint32_t, aclvdecGetChannelDescChannelId, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(uint64_t, aclvdecGetChannelDescThreadId, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(aclvdecCallback, aclvdecGetChannelDescCallback, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(acldvppStreamFormat, aclvdecGetChannelDescEnType, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(acldvppPixelFormat, aclvdecGetChannelDescOutPicFormat,
+        (const aclvdecChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvdecGetChannelDescOutPicWidth, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvdecGetChannelDescOutPicHeight, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvdecGetChannelDescBitDepth, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvdecGetChannelDescRefFrameNum, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(aclvencChannelDesc*, aclvencCreateChannelDesc, ())
+UNBUILT(aclError, aclvencDestroyChannelDesc, (aclvencChannelDesc * channelDesc))
+UNBUILT(aclError, aclvencSetChannelDescThreadId,
+        (aclvencChannelDesc * channelDesc, uint64_t threadId))
+UNBUILT(aclError, aclvencSetChannelDescCallback,
+        (aclvencChannelDesc * channelDesc, aclvencCallback callback))
+UNBUILT(aclError, aclvencSetChannelDescEnType,
+        (aclvencChannelDesc * channelDesc, acldvppStreamFormat enType))
+UNBUILT(aclError, aclvencSetChannelDescPicFormat,
+        (aclvencChannelDesc * channelDesc, acldvppPixelFormat picFormat))
+UNBUILT(aclError, aclvencSetChannelDescPicWidth,
+        (aclvencChannelDesc * channelDesc, uint32_t picWidth))
+UNBUILT(aclError, aclvencSetChannelDescPicHeight,
+        (aclvencChannelDesc * channelDesc, uint32_t picHeight))
+UNBUILT(aclError, aclvencSetChannelDescKeyFrameInterval,
+        (aclvencChannelDesc * channelDesc, uint32_t keyFrameInterval))
+UNBUILT(aclError, aclvencSetChannelDescBufAddr, (aclvencChannelDesc * channelDesc, void* bufAddr))
+UNBUILT(aclError, aclvencSetChannelDescBufSize,
+        (aclvencChannelDesc * channelDesc, uint32_t bufSize))
+UNBUILT(aclError, aclvencSetChannelDescRcMode, (aclvencChannelDesc * channelDesc, uint32_t rcMode))
+UNBUILT(aclError, aclvencSetChannelDescSrcRate,
+        (aclvencChannelDesc * channelDesc, uint32_t srcRate))
+UNBUILT(aclError, aclvencSetChannelDescMaxBitRate,
+        (aclvencChannelDesc * channelDesc, uint32_t maxBitRate))
+UNBUILT(aclError, aclvencSetChannelDescParam,
+        (aclvencChannelDesc * channelDesc, aclvencChannelDescParamType paramType, size_t length,
+         const void* param))
+UNBUILT(void*, aclvencGetChannelDescBufAddr, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvencGetChannelDescBufSize, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvencGetChannelDescChannelId, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint64_t, aclvencGetChannelDescThreadId, (const aclvencChannelDesc* channelDesc))
+UNBUILT(aclvencCallback, aclvencGetChannelDescCallback, (const aclvencChannelDesc* channelDesc))
+UNBUILT(acldvppStreamFormat, aclvencGetChannelDescEnType, (const aclvencChannelDesc* channelDesc))
+UNBUILT(acldvppPixelFormat, aclvencGetChannelDescPicFormat, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvencGetChannelDescPicWidth, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvencGetChannelDescPicHeight, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvencGetChannelDescKeyFrameInterval, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvencGetChannelDescRcMode, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvencGetChannelDescSrcRate, (const aclvencChannelDesc* channelDesc))
+UNBUILT(uint32_t, aclvencGetChannelDescMaxBitRate, (const aclvencChannelDesc* channelDesc))
+UNBUILT(aclError, aclvencGetChannelDescParam,
+        (const aclvencChannelDesc* channelDesc, aclvencChannelDescParamType paramType,
+         size_t length, size_t* paramRetSize, void* param))
+UNBUILT(uint8_t, aclvencGetFrameConfigForceIFrame, (const aclvencFrameConfig* config))
+UNBUILT(uint8_t, aclvencGetFrameConfigEos, (const aclvencFrameConfig* config))
+UNBUILT(aclError, aclvencSetFrameConfigForceIFrame,
+        (aclvencFrameConfig * config, uint8_t forceIFrame))
+UNBUILT(aclError, aclvencSetFrameConfigEos, (aclvencFrameConfig * config, uint8_t eos))
+UNBUILT(aclError, aclvencDestroyFrameConfig, (aclvencFrameConfig * config))
+UNBUILT(aclvencFrameConfig*, aclvencCreateFrameConfig, ())
+UNBUILT(aclError, aclvencCreateChannel, (aclvencChannelDesc * channelDesc))
+UNBUILT(aclError, aclvencDestroyChannel, (aclvencChannelDesc * channelDesc))
+UNBUILT(aclError, aclvencSendFrame,
+        (aclvencChannelDesc * channelDesc, acldvppPicDesc* input, void* reserve,
+         aclvencFrameConfig* config, void* userdata))
+UNBUILT(acldvppStreamDesc*, acldvppCreateStreamDesc, ())
+UNBUILT(aclError, acldvppDestroyStreamDesc, (acldvppStreamDesc * streamDesc))
+UNBUILT(aclError, acldvppSetStreamDescData, (acldvppStreamDesc * streamDesc, void* dataDev))
+UNBUILT(aclError, acldvppSetStreamDescSize, (acldvppStreamDesc * streamDesc, uint32_t size))
+UNBUILT(aclError, acldvppSetStreamDescFormat,
+        (acldvppStreamDesc * streamDesc, acldvppStreamFormat format))
+UNBUILT(aclError, acldvppSetStreamDescTimestamp,
+        (acldvppStreamDesc * streamDesc, uint64_t timestamp))
+UNBUILT(aclError, acldvppSetStreamDescRetCode, (acldvppStreamDesc * streamDesc, uint32_t retCode))
+UNBUILT(aclError, acldvppSetStreamDescEos, (acldvppStreamDesc * streamDesc, uint8_t eos))
+UNBUILT(void*, acldvppGetStreamDescData, (const acldvppStreamDesc* streamDesc))
+UNBUILT(uint32_t, acldvppGetStreamDescSize, (const acldvppStreamDesc* streamDesc))
+UNBUILT(acldvppStreamFormat, acldvppGetStreamDescFormat, (const acldvppStreamDesc* streamDesc))
+UNBUILT(uint64_t, acldvppGetStreamDescTimestamp, (const acldvppStreamDesc* streamDesc))
+UNBUILT(uint32_t, acldvppGetStreamDescRetCode, (const acldvppStreamDesc* streamDesc))
+UNBUILT(uint8_t, acldvppGetStreamDescEos, (const acldvppStreamDesc* streamDesc))
+UNBUILT(aclvdecFrameConfig*, aclvdecCreateFrameConfig, ())
+UNBUILT(aclError, aclvdecDestroyFrameConfig, (aclvdecFrameConfig * vdecFrameConfig))
+UNBUILT(aclError, acldvppJpegGetImageInfo,
+        (const void* data, uint32_t size, uint32_t* width, uint32_t* height, int32_t* components))
+UNBUILT(aclError, acldvppJpegGetImageInfoV2,
+        (const void* data, uint32_t size, uint32_t* width, uint32_t* height, int32_t* components,
+         acldvppJpegFormat* format))
+UNBUILT(aclError, acldvppJpegPredictEncSize,
+        (const acldvppPicDesc* inputDesc, const acldvppJpegeConfig* config, uint32_t* size))
+UNBUILT(aclError, acldvppJpegPredictDecSize,
+        (const void* data, uint32_t dataSize, acldvppPixelFormat outputPixelFormat,
+         uint32_t* decSize))
+UNBUILT(aclError, acldvppPngGetImageInfo,
+        (const void* data, uint32_t dataSize, uint32_t* width, uint32_t* height,
+         int32_t* components))
+UNBUILT(aclError, acldvppPngPredictDecSize,
+        (const void* data, uint32_t dataSize, acldvppPixelFormat outputPixelFormat,
+         uint32_t* decSize))
+UNBUILT(aclError, acldvppCreateChannel, (acldvppChannelDesc * channelDesc))
+UNBUILT(aclError, acldvppDestroyChannel, (acldvppChannelDesc * channelDesc))
+UNBUILT(aclError, acldvppVpcResizeAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
+         acldvppResizeConfig* resizeConfig, aclrtStream stream))
+UNBUILT(aclError, acldvppVpcCropAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
+         acldvppRoiConfig* cropArea, aclrtStream stream))
+UNBUILT(aclError, acldvppVpcCropResizeAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
+         acldvppRoiConfig* cropArea, acldvppResizeConfig* resizeConfig, aclrtStream stream))
+UNBUILT(aclError, acldvppVpcBatchCropAsync,
+        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
+         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
+         aclrtStream stream))
+UNBUILT(aclError, acldvppVpcBatchCropResizeAsync,
+        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
+         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
+         acldvppResizeConfig* resizeConfig, aclrtStream stream))
+UNBUILT(aclError, acldvppVpcCropAndPasteAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
+         acldvppRoiConfig* cropArea, acldvppRoiConfig* pasteArea, aclrtStream stream))
+UNBUILT(aclError, acldvppVpcCropResizePasteAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
+         acldvppRoiConfig* cropArea, acldvppRoiConfig* pasteArea, acldvppResizeConfig* resizeConfig,
+         aclrtStream stream))
+UNBUILT(aclError, acldvppVpcBatchCropAndPasteAsync,
+        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
+         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
+         acldvppRoiConfig* pasteAreas[], aclrtStream stream))
+UNBUILT(aclError, acldvppVpcBatchCropResizePasteAsync,
+        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
+         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
+         acldvppRoiConfig* pasteAreas[], acldvppResizeConfig* resizeConfig, aclrtStream stream))
+UNBUILT(aclError, acldvppJpegDecodeAsync,
+        (acldvppChannelDesc * channelDesc, const void* data, uint32_t size,
+         acldvppPicDesc* outputDesc, aclrtStream stream))
+UNBUILT(aclError, acldvppJpegEncodeAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, const void* data,
+         uint32_t* size, acldvppJpegeConfig* config, aclrtStream stream))
+UNBUILT(aclError, acldvppPngDecodeAsync,
+        (acldvppChannelDesc * channelDesc, const void* data, uint32_t size,
+         acldvppPicDesc* outputDesc, aclrtStream stream))
+UNBUILT(aclError, aclvdecCreateChannel, (aclvdecChannelDesc * channelDesc))
+UNBUILT(aclError, aclvdecDestroyChannel, (aclvdecChannelDesc * channelDesc))
+UNBUILT(aclError, aclvdecSendFrame,
+        (aclvdecChannelDesc * channelDesc, acldvppStreamDesc* input, acldvppPicDesc* output,
+         aclvdecFrameConfig* config, void* userData))
+UNBUILT(aclError, aclvdecSendSkippedFrame,
+        (aclvdecChannelDesc * channelDesc, acldvppStreamDesc* input, aclvdecFrameConfig* config,
+         void* userData))
+UNBUILT(aclError, acldvppVpcConvertColorAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
+         aclrtStream stream))
+UNBUILT(aclError, acldvppVpcPyrDownAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
+         void* reserve, aclrtStream stream))
+UNBUILT(aclError, acldvppSetChannelDescMode, (acldvppChannelDesc * channelDesc, uint32_t mode))
+UNBUILT(aclError, acldvppSetResizeConfigInterpolation,
+        (acldvppResizeConfig * resizeConfig, uint32_t interpolation))
+UNBUILT(uint32_t, acldvppGetResizeConfigInterpolation, (const acldvppResizeConfig* resizeConfig))
+UNBUILT(aclError, aclvdecSetChannelDescOutMode,
+        (aclvdecChannelDesc * channelDesc, uint32_t outMode))
+UNBUILT(uint32_t, aclvdecGetChannelDescOutMode, (const aclvdecChannelDesc* channelDesc))
+UNBUILT(acldvppBatchPicDesc*, acldvppCreateBatchPicDesc, (uint32_t batchSize))
+UNBUILT(acldvppPicDesc*, acldvppGetPicDesc, (acldvppBatchPicDesc * batchPicDesc, uint32_t index))
+UNBUILT(aclError, acldvppDestroyBatchPicDesc, (acldvppBatchPicDesc * batchPicDesc))
+UNBUILT(acldvppLutMap*, acldvppCreateLutMap, ())
+UNBUILT(aclError, acldvppDestroyLutMap, (acldvppLutMap * lutMap))
+UNBUILT(uint32_t, acldvppGetLutMapDims, (const acldvppLutMap* lutMap))
+UNBUILT(aclError, acldvppGetLutMapData,
+        (const acldvppLutMap* lutMap, uint32_t dim, uint8_t** data, uint32_t* len))
+UNBUILT(aclError, acldvppVpcEqualizeHistAsync,
+        (const acldvppChannelDesc* channelDesc, const acldvppPicDesc* inputDesc,
+         acldvppPicDesc* outputDesc, const acldvppLutMap* lutMap, aclrtStream stream))
+UNBUILT(acldvppBorderConfig*, acldvppCreateBorderConfig, ())
+UNBUILT(aclError, acldvppSetBorderConfigValue,
+        (acldvppBorderConfig * borderConfig, uint32_t index, double value))
+UNBUILT(aclError, acldvppSetBorderConfigBorderType,
+        (acldvppBorderConfig * borderConfig, acldvppBorderType borderType))
+UNBUILT(aclError, acldvppSetBorderConfigTop, (acldvppBorderConfig * borderConfig, uint32_t top))
+UNBUILT(aclError, acldvppSetBorderConfigBottom,
+        (acldvppBorderConfig * borderConfig, uint32_t bottom))
+UNBUILT(aclError, acldvppSetBorderConfigLeft, (acldvppBorderConfig * borderConfig, uint32_t left))
+UNBUILT(aclError, acldvppSetBorderConfigRight, (acldvppBorderConfig * borderConfig, uint32_t right))
+UNBUILT(double, acldvppGetBorderConfigValue,
+        (const acldvppBorderConfig* borderConfig, uint32_t index))
+UNBUILT(acldvppBorderType, acldvppGetBorderConfigBorderType,
+        (const acldvppBorderConfig* borderConfig))
+UNBUILT(uint32_t, acldvppGetBorderConfigTop, (const acldvppBorderConfig* borderConfig))
+UNBUILT(uint32_t, acldvppGetBorderConfigBottom, (const acldvppBorderConfig* borderConfig))
+UNBUILT(uint32_t, acldvppGetBorderConfigLeft, (const acldvppBorderConfig* borderConfig))
+UNBUILT(uint32_t, acldvppGetBorderConfigRight, (const acldvppBorderConfig* borderConfig))
+UNBUILT(aclError, acldvppDestroyBorderConfig, (acldvppBorderConfig * borderConfig))
+UNBUILT(aclError, acldvppVpcMakeBorderAsync,
+        (const acldvppChannelDesc* channelDesc, const acldvppPicDesc* inputDesc,
+         acldvppPicDesc* outputDesc, const acldvppBorderConfig* borderConfig, aclrtStream stream))
+UNBUILT(aclError, acldvppVpcCalcHistAsync,
+        (acldvppChannelDesc * channelDesc, acldvppPicDesc* srcPicDesc, acldvppHist* hist,
+         void* reserve, aclrtStream stream))
+UNBUILT(acldvppHist*, acldvppCreateHist, ())
+UNBUILT(aclError, acldvppDestroyHist, (acldvppHist * hist))
+UNBUILT(uint32_t, acldvppGetHistDims, (acldvppHist * hist))
+UNBUILT(aclError, acldvppGetHistData,
+        (acldvppHist * hist, uint32_t dim, uint32_t** data, uint16_t* len))
+UNBUILT(uint32_t, acldvppGetHistRetCode, (acldvppHist * hist))
+UNBUILT(aclError, acldvppClearHist, (acldvppHist * hist))
+UNBUILT(aclError, acldvppVpcBatchCropResizeMakeBorderAsync,
+        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
+         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
+         acldvppBorderConfig* borderCfgs[], acldvppResizeConfig* resizeConfig, aclrtStream stream))
+UNBUILT(aclError, acldvppSetChannelDescParam,
+        (acldvppChannelDesc * channelDesc, acldvppChannelDescParamType paramType, size_t length,
+         const void* param))
+UNBUILT(aclError, acldvppGetChannelDescParam,
+        (const acldvppChannelDesc* channelDesc, acldvppChannelDescParamType paramType,
+         size_t length, size_t* paramRetSize, void* param))
+UNBUILT(aclError, aclvdecSetChannelDescParam,
+        (aclvdecChannelDesc * channelDesc, aclvdecChannelDescParamType paramType, size_t length,
+         const void* param))
+UNBUILT(aclError, aclvdecGetChannelDescParam,
+        (const aclvdecChannelDesc* channelDesc, aclvdecChannelDescParamType paramType,
+         size_t length, size_t* paramRetSize, void* param))

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "acl/acl_rt.h"
+
+#include "devices/acl/soft/unbuilt/unbuilt.h"
+
+UNBUILT(aclError, aclrtCtxGetSysParamOpt, (aclSysParamOpt opt, int64_t* value))
+UNBUILT(aclError, aclrtCtxSetSysParamOpt, (aclSysParamOpt opt, int64_t value))
+UNBUILT(aclError, aclrtSetStreamFailureMode, (aclrtStream stream, uint64_t mode))
+UNBUILT(aclError, aclrtSynchronizeDevice, (void))
+UNBUILT(aclError, aclrtSetTsDevice, (aclrtTsId tsId))
+UNBUILT(aclError, aclrtGetDeviceUtilizationRate,
+        (int32_t deviceId, aclrtUtilizationInfo* utilizationInfo))
+UNBUILT(aclError, aclrtCreateEvent, (aclrtEvent * event))
+UNBUILT(aclError, aclrtCreateEventWithFlag, (aclrtEvent * event, uint32_t flag))
+UNBUILT(aclError, aclrtCreateEventExWithFlag, (aclrtEvent * event, uint32_t flag))
+UNBUILT(aclError, aclrtDestroyEvent, (aclrtEvent event))
+UNBUILT(aclError, aclrtRecordEvent, (aclrtEvent event, aclrtStream stream))
+UNBUILT(aclError, aclrtResetEvent, (aclrtEvent event, aclrtStream stream))
+UNBUILT(aclError, aclrtQueryEvent, (aclrtEvent event, aclrtEventStatus* status))
+UNBUILT(aclError, aclrtQueryEventStatus, (aclrtEvent event, aclrtEventRecordedStatus* status))
+UNBUILT(aclError, aclrtQueryEventWaitStatus, (aclrtEvent event, aclrtEventWaitStatus* status))
+UNBUILT(aclError, aclrtSynchronizeEvent, (aclrtEvent event))
+UNBUILT(aclError, aclrtSynchronizeEventWithTimeout, (aclrtEvent event, int32_t timeout))
+UNBUILT(aclError, aclrtEventElapsedTime, (float* ms, aclrtEvent startEvent, aclrtEvent endEvent))
+UNBUILT(aclError, aclrtMemFlush, (void* devPtr, size_t size))
+UNBUILT(aclError, aclrtMemInvalidate, (void* devPtr, size_t size))
+UNBUILT(aclError, aclrtMemcpy,
+        (void* dst, size_t destMax, const void* src, size_t count, aclrtMemcpyKind kind))
+UNBUILT(aclError, aclrtMemset, (void* devPtr, size_t maxCount, int32_t value, size_t count))
+UNBUILT(aclError, aclrtMemcpyAsync,
+        (void* dst, size_t destMax, const void* src, size_t count, aclrtMemcpyKind kind,
+         aclrtStream stream))
+UNBUILT(aclError, aclrtMemcpy2d,
+        (void* dst, size_t dpitch, const void* src, size_t spitch, size_t width, size_t height,
+         aclrtMemcpyKind kind))
+UNBUILT(aclError, aclrtMemcpy2dAsync,
+        (void* dst, size_t dpitch, const void* src, size_t spitch, size_t width, size_t height,
+         aclrtMemcpyKind kind, aclrtStream stream))
+UNBUILT(aclError, aclrtMemsetAsync,
+        (void* devPtr, size_t maxCount, int32_t value, size_t count, aclrtStream stream))
+UNBUILT(aclError, aclrtReserveMemAddress,
+        (void** virPtr, size_t size, size_t alignment, void* expectPtr, uint64_t flags))
+UNBUILT(aclError, aclrtReleaseMemAddress, (void* virPtr))
+UNBUILT(aclError, aclrtMallocPhysical,
+        (aclrtDrvMemHandle * handle, size_t size, const aclrtPhysicalMemProp* prop, uint64_t flags))
+UNBUILT(aclError, aclrtFreePhysical, (aclrtDrvMemHandle handle))
+UNBUILT(aclError, aclrtMapMem,
+        (void* virPtr, size_t size, size_t offset, aclrtDrvMemHandle handle, uint64_t flags))
+UNBUILT(aclError, aclrtUnmapMem, (void* virPtr))
+UNBUILT(aclrtStreamConfigHandle*, aclrtCreateStreamConfigHandle, (void))
+UNBUILT(aclError, aclrtDestroyStreamConfigHandle, (aclrtStreamConfigHandle * handle))
+UNBUILT(aclError, aclrtSetStreamConfigOpt,
+        (aclrtStreamConfigHandle * handle, aclrtStreamConfigAttr attr, const void* attrValue,
+         size_t valueSize))
+UNBUILT(aclError, aclrtCreateStreamV2,
+        (aclrtStream * stream, const aclrtStreamConfigHandle* handle))
+UNBUILT(aclError, aclrtStreamWaitEvent, (aclrtStream stream, aclrtEvent event))
+UNBUILT(aclError, aclrtSetGroup, (int32_t groupId))
+UNBUILT(aclError, aclrtGetGroupCount, (uint32_t * count))
+UNBUILT(aclrtGroupInfo*, aclrtCreateGroupInfo, ())
+UNBUILT(aclError, aclrtDestroyGroupInfo, (aclrtGroupInfo * groupInfo))
+UNBUILT(aclError, aclrtGetAllGroupInfo, (aclrtGroupInfo * groupInfo))
+UNBUILT(aclError, aclrtGetGroupInfoDetail,
+        (const aclrtGroupInfo* groupInfo, int32_t groupIndex, aclrtGroupAttr attr, void* attrValue,
+         size_t valueLen, size_t* paramRetSize))
+UNBUILT(aclError, aclrtDeviceCanAccessPeer,
+        (int32_t * canAccessPeer, int32_t deviceId, int32_t peerDeviceId))
+UNBUILT(aclError, aclrtDeviceEnablePeerAccess, (int32_t peerDeviceId, uint32_t flags))
+UNBUILT(aclError, aclrtDeviceDisablePeerAccess, (int32_t peerDeviceId))
+UNBUILT(aclError, aclrtSetOpWaitTimeout, (uint32_t timeout))
+UNBUILT(aclError, aclrtSetOpExecuteTimeOut, (uint32_t timeout))
+UNBUILT(aclError, aclrtSetStreamOverflowSwitch, (aclrtStream stream, uint32_t flag))
+UNBUILT(aclError, aclrtGetStreamOverflowSwitch, (aclrtStream stream, uint32_t* flag))
+UNBUILT(aclError, aclrtSetDeviceSatMode, (aclrtFloatOverflowMode mode))
+UNBUILT(aclError, aclrtGetDeviceSatMode, (aclrtFloatOverflowMode * mode))
+UNBUILT(aclError, aclrtGetOverflowStatus, (void* outputAddr, size_t outputSize, aclrtStream stream))
+UNBUILT(aclError, aclrtResetOverflowStatus, (aclrtStream stream))
+UNBUILT(aclError, aclrtSubscribeHostFunc, (uint64_t hostFuncThreadId, aclrtStream exeStream))
+UNBUILT(aclError, aclrtProcessHostFunc, (int32_t timeout))
+UNBUILT(aclError, aclrtUnSubscribeHostFunc, (uint64_t hostFuncThreadId, aclrtStream exeStream))
+UNBUILT(aclError, aclrtQueryDeviceStatus, (int32_t deviceId, aclrtDeviceStatus* deviceStatus))
+UNBUILT(aclrtBinary, aclrtCreateBinary, (const void* data, size_t dataLen))
+UNBUILT(aclError, aclrtDestroyBinary, (aclrtBinary binary))
+UNBUILT(aclError, aclrtBinaryLoad, (const aclrtBinary binary, aclrtBinHandle* binHandle))
+UNBUILT(aclError, aclrtBinaryUnLoad, (aclrtBinHandle binHandle))
+UNBUILT(aclError, aclrtBinaryGetFunction,
+        (const aclrtBinHandle binHandle, const char* kernelName, aclrtFuncHandle* funcHandle))
+UNBUILT(aclError, aclrtLaunchKernel,
+        (aclrtFuncHandle funcHandle, uint32_t blockDim, const void* argsData, size_t argsSize,
+         aclrtStream stream))
+UNBUILT(aclError, aclrtMemExportToShareableHandle,
+        (aclrtDrvMemHandle handle, aclrtMemHandleType handleType, uint64_t flags,
+         uint64_t* shareableHandle))
+UNBUILT(aclError, aclrtMemImportFromShareableHandle,
+        (uint64_t shareableHandle, int32_t deviceId, aclrtDrvMemHandle* handle))
+UNBUILT(aclError, aclrtMemSetPidToShareableHandle,
+        (uint64_t shareableHandle, int32_t* pid, size_t pidNum))
+UNBUILT(aclError, aclrtMemGetAllocationGranularity,
+        (aclrtPhysicalMemProp * prop, aclrtMemGranularityOptions option, size_t* granularity))
+UNBUILT(aclError, aclrtDeviceGetBareTgid, (int32_t * pid))
+UNBUILT(aclError, aclrtGetMemUceInfo,
+        (int32_t deviceId, aclrtMemUceInfo* memUceInfoArray, size_t arraySize, size_t* retSize))
+UNBUILT(aclError, aclrtDeviceTaskAbort, (int32_t deviceId, uint32_t timeout))
+UNBUILT(aclError, aclrtMemUceRepair,
+        (int32_t deviceId, aclrtMemUceInfo* memUceInfoArray, size_t arraySize))
+UNBUILT(aclError, aclrtSynchronizeDeviceWithTimeout, (int32_t timeout))
+UNBUILT(aclError, aclrtLaunchHostFunc, (aclrtStream stream, aclrtHostFunc fn, void* args))
