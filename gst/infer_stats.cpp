@@ -59,7 +59,7 @@ bool InferStats::RenewReport() {
   if (measured_ == 0 || measured_ % kLook != 0) return false;
   const microseconds now = Measure().p95;
   const microseconds moved = now > reported_ ? now - reported_ : reported_ - now;
-  if (moved <= std::max(reported_ / 5, microseconds(1000))) return false;
+  if (moved <= std::max(reported_ / 4, kMinMove)) return false;
   reported_ = now;
   return true;
 }

@@ -37,12 +37,14 @@ class InferStats {
   Latency latency() const INFER_EXCLUDES(mutex_);
   // The p95 last reported, for LATENCY queries.
   std::chrono::microseconds reported() const INFER_EXCLUDES(mutex_);
-  // True, and the report is renewed, when p95 has moved by more than a fifth (and 1 ms). Looks at
+  // True, and the report is renewed, when p95 has moved by a quarter and by kMinMove. Looks at
   // every kLook'th frame only.
   bool RenewReport() INFER_EXCLUDES(mutex_);
 
  private:
   static constexpr std::size_t kKept = 128, kLook = 8;
+  // What no sink notices.
+  static constexpr std::chrono::microseconds kMinMove{5000};
   Latency Measure() const INFER_REQUIRES(mutex_);
 
   mutable infer_server::devices::Mutex mutex_;

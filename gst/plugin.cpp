@@ -15,6 +15,6 @@ static gboolean plugin_init(GstPlugin* plugin) {
 
 #define PACKAGE "gst-inferserver"
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, inferserver,
-                  "Neural-network video analytics on CPUs, Ascend and Cambricon devices",
+                  "Neural-network video analytics: detect, classify, draw, write results",
                   plugin_init, GST_PLUGIN_VERSION, "Apache 2.0", "gst-inferserver",
-                  "https://github.com/gst-inferserver/gst-inferserver")
+                  "Unknown package origin")
