@@ -104,6 +104,13 @@ static GstPad* infer_meta_out(InferMeta* self) {
   return role.active() ? role.feed() : self->src;
 }
 
+// Whether frames end here: the child would hold one in PAUSED, and the sink of the JSON branch,
+// when it comes to PAUSED after it, would wait for the next line, which is behind that frame.
+static bool infer_meta_json_waits(InferMeta* self) {
+  const infer_gst::SinkRole& role = self->state->sink_role;
+  return role.active() && !role.async() && self->state->json.Linked(GST_ELEMENT(self));
+}
+
 static void infer_meta_make_line(InferMeta* self, GstBuffer* buffer) {
   Meta* const state = self->state;
   infer_gst::ReadRegions(buffer, &state->result);
@@ -133,7 +140,7 @@ static GstFlowReturn infer_meta_chain(GstPad* pad, GstObject* parent, GstBuffer*
     }
   }
   const GstFlowReturn json = state->json.Push(GST_ELEMENT(self), pad, state->line, buffer);
-  if (json != GST_FLOW_OK) {
+  if (json != GST_FLOW_OK || infer_meta_json_waits(self)) {
     gst_buffer_unref(buffer);
     return json;
   }
@@ -171,6 +178,10 @@ static gboolean infer_meta_sink_event(GstPad* pad, GstObject* parent, GstEvent* 
     if (!status.ok()) infer_meta_post(self, std::move(status));
   }
   state->json.OnEvent(GST_ELEMENT(self), pad, event);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_GAP && infer_meta_json_waits(self)) {
+    gst_event_unref(event);
+    return TRUE;
+  }
   return gst_pad_push_event(infer_meta_out(self), event);
 }
 
@@ -195,8 +206,8 @@ static GstIterator* infer_meta_internal_links(GstPad* pad, GstObject* parent) {
   return links;
 }
 
-// With a JSON branch, that branch's sink prerolls for both: a line goes there before its frame
-// comes to the end, so that no queue is needed between `json` and a sink.
+// With a JSON branch, that branch's sink prerolls for both, so that no queue is needed between
+// `json` and a sink.
 static bool infer_meta_decide(InferMeta* self) {
   Meta* const state = self->state;
   const bool async = !state->json.Linked(GST_ELEMENT(self));
@@ -269,21 +280,12 @@ static GstStateChangeReturn infer_meta_change_state(GstElement* element,
   return changed;
 }
 
-// As a filter, the element answers as one that is no bin.
-static GstElementClass* infer_meta_element_class() {
-  return GST_ELEMENT_CLASS(g_type_class_peek(GST_TYPE_ELEMENT));
-}
-
 static gboolean infer_meta_send_event(GstElement* element, GstEvent* event) {
-  const Ptr<GstElement> child = INFER_META(element)->state->sink_role.Child(GST_BIN(element));
-  if (child != nullptr) return gst_element_send_event(child.get(), event);
-  return infer_meta_element_class()->send_event(element, event);
+  return INFER_META(element)->state->sink_role.SendEvent(GST_BIN(element), event);
 }
 
 static gboolean infer_meta_query(GstElement* element, GstQuery* query) {
-  const Ptr<GstElement> child = INFER_META(element)->state->sink_role.Child(GST_BIN(element));
-  if (child != nullptr) return gst_element_query(child.get(), query);
-  return infer_meta_element_class()->query(element, query);
+  return INFER_META(element)->state->sink_role.Query(GST_BIN(element), query);
 }
 
 static GstPad* infer_meta_request_new_pad(GstElement* element, GstPadTemplate* pad_template,
@@ -299,9 +301,17 @@ static void infer_meta_release_pad(GstElement* element, GstPad* pad) {
 
 static void infer_meta_set_property(GObject* object, guint id, const GValue* value,
                                     GParamSpec* spec) {
-  ObjectLock lock(object);
-  if (!infer_gst::SetProperty(kProperties, id, value, &INFER_META(object)->state->config))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  bool late = false, known = true;
+  {
+    ObjectLock lock(object);
+    late = GST_STATE(object) >= GST_STATE_PAUSED;  // All rows are kReady.
+    if (!late)
+      known = infer_gst::SetProperty(kProperties, id, value, &INFER_META(object)->state->config);
+  }
+  if (!known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  if (late)
+    GST_ERROR_OBJECT(object, "property %s can change in the states NULL and READY only",
+                     spec->name);
 }
 
 static void infer_meta_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {

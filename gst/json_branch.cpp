@@ -26,17 +26,22 @@ GstPad* JsonBranch::Request(GstElement* element, GstPadTemplate* pad_template) {
   GstPad* const pad = gst_pad_new_from_template(pad_template, "json");
   gst_pad_set_event_function(pad, OnUpstreamEvent);
   gst_pad_use_fixed_caps(pad);
+  gst_pad_set_active(pad, TRUE);  // Before the streaming thread finds it, whose events it keeps.
+  bool taken = false;
   {
     ObjectLock lock(element);
-    if (pad_ != nullptr) {
-      gst_object_ref_sink(pad);
-      gst_object_unref(pad);
-      return nullptr;
+    taken = pad_ != nullptr;
+    if (!taken) {
+      started_ = nullptr;  // It may be where a pad was that is gone.
+      pad_ = pad;
     }
-    pad_ = pad;
   }
-  g_atomic_int_set(&fresh_, 1);
-  gst_pad_set_active(pad, TRUE);
+  if (taken) {
+    gst_pad_set_active(pad, FALSE);
+    gst_object_ref_sink(pad);
+    gst_object_unref(pad);
+    return nullptr;
+  }
   gst_element_add_pad(element, pad);
   return pad;
 }
@@ -62,7 +67,7 @@ bool JsonBranch::Linked(GstElement* element) {
 }
 
 void JsonBranch::SendFirstEvents(GstPad* pad, GstPad* sink) {
-  if (!g_atomic_int_compare_and_exchange(&fresh_, 1, 0)) return;
+  if (started_.exchange(pad) == pad) return;
   Ptr<GstEvent> start(gst_pad_get_sticky_event(sink, GST_EVENT_STREAM_START, 0));
   const gchar* video_id = "video";
   guint group = 0;
@@ -82,7 +87,7 @@ void JsonBranch::OnEvent(GstElement* element, GstPad* sink, GstEvent* event) {
   if (pad == nullptr) return;
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
-      g_atomic_int_set(&fresh_, 1);  // Sent before what comes next, once the segment is known.
+      started_ = nullptr;  // Sent before what comes next, once the segment is known.
       break;
     case GST_EVENT_GAP:
     case GST_EVENT_EOS:
@@ -91,7 +96,7 @@ void JsonBranch::OnEvent(GstElement* element, GstPad* sink, GstEvent* event) {
       break;
     case GST_EVENT_SEGMENT:
       // Until the first events are sent, the segment is among them.
-      if (g_atomic_int_get(&fresh_) == 0) gst_pad_push_event(pad.get(), gst_event_ref(event));
+      if (started_ == pad.get()) gst_pad_push_event(pad.get(), gst_event_ref(event));
       break;
     case GST_EVENT_FLUSH_START:
     case GST_EVENT_FLUSH_STOP:
@@ -135,7 +140,7 @@ GstFlowReturn JsonBranch::Push(GstElement* element, GstPad* sink, std::string_vi
 void JsonBranch::Stop() {
   if (pool_ != nullptr) gst_buffer_pool_set_active(pool_.get(), FALSE);
   pool_.reset();
-  g_atomic_int_set(&fresh_, 1);
+  started_ = nullptr;
 }
 
 }  // namespace infer_gst

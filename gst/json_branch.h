@@ -4,6 +4,7 @@
 
 #include <gst/gst.h>
 
+#include <atomic>
 #include <string_view>
 
 #include "gst/ptr.h"
@@ -37,7 +38,8 @@ class JsonBranch {
   GstBuffer* MakeBuffer(std::string_view text);
 
   GstPad* pad_ = nullptr;  // Guarded by the element's object lock.
-  gint fresh_ = 0;         // Atomic: the pad needs STREAM_START, caps and SEGMENT.
+  // The pad that has got STREAM_START, caps and SEGMENT: only compared.
+  std::atomic<const GstPad*> started_{nullptr};
   Ptr<GstBufferPool> pool_;
 };
 

@@ -44,6 +44,8 @@ GstIterator* LinkedWithSink(GstPad* feed, GstObject*) {
   return links;
 }
 
+GstElementClass* ElementClass() { return GST_ELEMENT_CLASS(g_type_class_peek(GST_TYPE_ELEMENT)); }
+
 }  // namespace
 
 void SinkRole::Init(GstPad* sink) {
@@ -59,6 +61,20 @@ void SinkRole::Dispose() { gst_clear_object(&feed_); }
 Ptr<GstElement> SinkRole::Child(GstBin* filter) const {
   ObjectLock lock(filter);
   return Ptr<GstElement>(child_ != nullptr ? GST_ELEMENT(gst_object_ref(child_)) : nullptr);
+}
+
+gboolean SinkRole::SendEvent(GstBin* filter, GstEvent* event) const {
+  const Ptr<GstElement> child = Child(filter);
+  if (child != nullptr) return gst_element_send_event(child.get(), event);
+  return ElementClass()->send_event(GST_ELEMENT(filter), event);
+}
+
+gboolean SinkRole::Query(GstBin* filter, GstQuery* query) const {
+  const Ptr<GstElement> child = Child(filter);
+  if (child == nullptr) return ElementClass()->query(GST_ELEMENT(filter), query);
+  // Not async, the child sees no frames: another sink of the pipeline knows where it is.
+  if (GST_QUERY_TYPE(query) == GST_QUERY_POSITION && !async_) return FALSE;
+  return gst_element_query(child.get(), query);
 }
 
 Status SinkRole::Take(GstBin* filter) {
@@ -102,6 +118,7 @@ Status SinkRole::Decide(GstBin* filter, GstPad* src, bool async) {
     SetFlagUpwards(filter);
   }
   if (active) g_object_set(child_, "async", async, nullptr);
+  async_ = async;
   return Status();
 }
 

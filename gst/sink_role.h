@@ -31,19 +31,23 @@ class SinkRole {
   // Opens and closes feed(): before the parent's change_state to PAUSED, and back to READY.
   void Activate(bool active);
 
-  // Whether the filter is a sink. Constant from PAUSED on.
+  // Whether the filter is a sink, and as Decide() was told. Constant from PAUSED on.
   bool active() const { return active_; }
+  bool async() const { return async_; }
   GstPad* feed() const { return feed_; }
-  // The child, or null when the filter is no sink: it answers the element's events and queries.
-  Ptr<GstElement> Child(GstBin* filter) const;
+  // What the filter's GstElementClass has to do: as the child, or, when the filter is no sink, as
+  // an element that is no bin.
+  gboolean SendEvent(GstBin* filter, GstEvent* event) const;
+  gboolean Query(GstBin* filter, GstQuery* query) const;
 
  private:
   infer_server::devices::Status Take(GstBin* filter);
   void Drop(GstBin* filter);
+  Ptr<GstElement> Child(GstBin* filter) const;
 
   GstPad* feed_ = nullptr;       // Owned.
   GstElement* child_ = nullptr;  // Owned by the bin. Guarded by the filter's object lock.
-  std::atomic<bool> active_{false};
+  std::atomic<bool> active_{false}, async_{true};
 };
 
 }  // namespace infer_gst

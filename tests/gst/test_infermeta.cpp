@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/gst/meta_harness.h"
 
 namespace infer_gst {
@@ -163,6 +166,39 @@ TEST_F(InferMeta, TheJsonPadMayComeAndGoWhilePlaying) {
   }
 }
 
+GstFlowReturn CountLine(GstPad* pad, GstObject*, GstBuffer* buffer) {
+  static_cast<std::atomic<int>*>(pad->chaindata)->fetch_add(1);
+  gst_buffer_unref(buffer);
+  return GST_FLOW_OK;
+}
+
+// GStreamer warns, which ends the test, when a line comes before the stream's first events.
+TEST_F(InferMeta, AJsonPadStartsWithItsEventsWheneverItComes) {
+  Harness h(gst_harness_new_with_padnames("infermeta", "sink", "src"));
+  gst_harness_set_src_caps_str(h.get(), kMetaCaps);
+  gst_harness_set_drop_buffers(h.get(), TRUE);
+  std::atomic<bool> stop{false};
+  std::thread frames([&] {
+    while (!stop) gst_harness_push(h.get(), MetaFrame(0).release());
+  });
+  for (int i = 0; i < 100; ++i) {
+    std::atomic<int> lines{0};
+    Ptr<GstPad> pad(gst_element_request_pad_simple(h->element, "json"));
+    Ptr<GstPad> peer(gst_pad_new("peer", GST_PAD_SINK));
+    gst_object_ref_sink(peer.get());
+    gst_pad_set_chain_function_full(peer.get(), CountLine, &lines, nullptr);
+    gst_pad_set_active(peer.get(), TRUE);
+    gst_pad_link(pad.get(), peer.get());
+    while (lines == 0) std::this_thread::yield();
+    Ptr<GstCaps> caps(gst_pad_get_current_caps(peer.get()));
+    EXPECT_NE(nullptr, caps);
+    gst_element_release_request_pad(h->element, pad.get());
+    gst_pad_set_active(peer.get(), FALSE);  // No line is on its way to `lines` any more.
+  }
+  stop = true;
+  frames.join();
+}
+
 TEST_F(InferMeta, LinesLargerThanUsualFitTheJsonPad) {
   Harness h(gst_harness_new_with_padnames("infermeta", "sink", "src"));
   Harness j(gst_harness_new_with_element(h->element, nullptr, "json"));
@@ -199,6 +235,19 @@ TEST_F(InferMeta, AFullDiskIsAnError) {
   if (access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full";
   EXPECT_EQ("m: property location: cannot write to '/dev/full': No space left on device",
             Outcome("videotestsrc num-buffers=3 ! infermeta name=m location=/dev/full"));
+}
+
+TEST_F(InferMeta, WhatItWritesCannotChangeWhilePlaying) {
+  auto h = Play("source-id=door");
+  Ptr<GstElement> element(gst_bin_get_by_name(GST_BIN(h->element), "m"));
+  g_object_set(element.get(), "location", "/nowhere/x.jsonl", "source-id", "gate", nullptr);
+  for (const auto& [property, value] :
+       {std::pair("location", path_), std::pair("source-id", std::string("door"))}) {
+    gchar* text = nullptr;
+    g_object_get(element.get(), property, &text, nullptr);
+    EXPECT_STREQ(value.c_str(), text) << property;
+    g_free(text);
+  }
 }
 
 TEST_F(InferMeta, DashIsStandardOutput) {

@@ -214,6 +214,30 @@ TEST_F(InferMetaSink, IsSoughtPausedAndPlaying) {
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
 }
 
+// With a line's sink that comes to PAUSED last: it waits for another line, which comes only if no
+// frame is held meanwhile.
+TEST_F(InferMetaSink, PausesAndPlaysWithAJsonBranch) {
+  Ptr<GstElement> pipeline(
+      gst_parse_launch("queue name=q ! fakesink videotestsrc ! video/x-raw,width=16,height=16 ! "
+                       "infermeta name=m m.json ! q.",
+                       nullptr));
+  for (int i = 0; i < 10; ++i)
+    for (const GstState state : {GST_STATE_PLAYING, GST_STATE_PAUSED}) {
+      gst_element_set_state(pipeline.get(), state);
+      ASSERT_EQ(GST_STATE_CHANGE_SUCCESS,
+                gst_element_get_state(pipeline.get(), nullptr, nullptr, 5 * GST_SECOND))
+          << gst_element_state_get_name(state) << ", " << i;
+    }
+  EXPECT_TRUE(gst_element_seek_simple(pipeline.get(), GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+                                      100 * GST_SECOND));
+  EXPECT_EQ(GST_STATE_CHANGE_SUCCESS,
+            gst_element_get_state(pipeline.get(), nullptr, nullptr, 20 * GST_SECOND));
+  gint64 position = -1;
+  EXPECT_TRUE(gst_element_query_position(pipeline.get(), GST_FORMAT_TIME, &position));
+  EXPECT_EQ(static_cast<gint64>(100 * GST_SECOND), position) << "of the line's sink";
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+}
+
 // A sink in one run, a filter in the next.
 TEST_F(InferMetaSink, TakesAndLeavesTheRoleBetweenRuns) {
   Ptr<GstElement> pipeline(gst_pipeline_new(nullptr));
