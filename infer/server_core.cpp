@@ -208,13 +208,16 @@ Result<EngineChain::Processors> ServerCore::MakeEngines(const SessionDesc& desc,
   }
 }
 
+// All or none, so that the count of engines stays true.
 devices::Status ServerCore::Grow(Executor* executor, const EngineChain::Processors& prototype,
                                  std::size_t by) {
+  std::vector<std::unique_ptr<EngineChain>> engines;
   for (std::size_t i = 0; i < by; ++i) {
     auto processors = ForkProcessors(prototype);
     if (!processors.ok()) return processors.status();
-    executor->AddEngine(std::make_unique<EngineChain>(std::move(processors).value()));
+    engines.push_back(std::make_unique<EngineChain>(std::move(processors).value()));
   }
+  for (auto& engine : engines) executor->AddEngine(std::move(engine));
   return devices::Status();
 }
 

@@ -113,6 +113,33 @@ TEST_F(Sharing, SessionsMadeAtOnceShareToo) {
   }
 }
 
+// Counts its objects; as many may start as `room` says.
+class Counted final : public ProcessorForkable<Counted> {
+ public:
+  Counted() : ProcessorForkable("Counted") { ++objects; }
+  ~Counted() override { --objects; }
+  Status Init() override { return room-- > 0 ? Status::SUCCESS : Status::ERROR_BACKEND; }
+  Status Process(PackagePtr) override { return Status::SUCCESS; }
+  static std::atomic<int> objects, room;
+};
+std::atomic<int> Counted::objects{0}, Counted::room{0};
+
+TEST_F(Sharing, ASessionThatFailedLeavesNoEngines) {
+  SessionDesc desc = NumberDesc(model_);
+  desc.preproc = std::make_shared<Counted>();
+  Counted::room = 2;  // The first engine, and one of the two wanted beside it.
+  const auto session = Make(desc);
+  SessionDesc more = desc;
+  more.engine_num = 3;
+  EXPECT_FALSE(core_->CreateSession(more, nullptr).ok());
+  EXPECT_EQ(1, Counted::objects);
+  Counted::room = 2;
+  const auto grown = Make(more);
+  EXPECT_EQ(3, Counted::objects);
+  EXPECT_TRUE(core_->DestroySession(grown.get()));
+  EXPECT_TRUE(core_->DestroySession(session.get()));
+}
+
 TEST_F(Sharing, WhoeverWaitedForAFailedStartTriesForHimself) {
   std::atomic<int> ready{0};
   std::array<std::string, 3> errors;
