@@ -69,5 +69,14 @@ TEST(InferAllocations, OnHeldFrames) {
   EXPECT_LE(made, (kFrames - kWarmUp) * kMetadata + kSlack);
 }
 
+// The elements beside it: nothing but what the pools grow by.
+TEST(InferAllocations, ByTheWriterAndTheOverlay) {
+  for (const char* line : {"infermeta location=/dev/null", "inferoverlay"}) {
+    const long made = AllocationsOf(line, true);
+    EXPECT_GE(made, 0) << line;
+    EXPECT_LE(made, kSlack) << line;
+  }
+}
+
 }  // namespace
 }  // namespace infer_gst
