@@ -20,6 +20,7 @@ bool IsNameCharacter(char c) {
 class OpenDevices {
  public:
   Result<std::shared_ptr<Device>> Get(const DeviceName& name) INFER_EXCLUDES(mutex_);
+  Result<Runtime*> GetRuntime(const std::string& name) INFER_EXCLUDES(mutex_);
 
  private:
   struct Entry {
@@ -27,8 +28,6 @@ class OpenDevices {
     bool opening = false;  // By one thread; the others wait for it.
     int waiting = 0;
   };
-
-  Result<Runtime*> GetRuntime(const std::string& name) INFER_EXCLUDES(mutex_);
 
   Mutex mutex_;
   std::condition_variable opened_;
@@ -77,6 +76,11 @@ Result<std::shared_ptr<Device>> OpenDevices::Get(const DeviceName& name) {
   return device;
 }
 
+OpenDevices& TheOpenDevices() {
+  static auto* const devices = new OpenDevices;
+  return *devices;
+}
+
 }  // namespace
 
 Registry<Runtime>& Runtimes() {
@@ -105,8 +109,12 @@ Result<DeviceName> ParseDeviceName(const std::string& text) {
 }
 
 Result<std::shared_ptr<Device>> OpenDevice(const DeviceName& name) {
-  static auto* const devices = new OpenDevices;
-  return devices->Get(name);
+  return TheOpenDevices().Get(name);
+}
+
+Result<int> CountDevices(const std::string& runtime) {
+  const Result<Runtime*> found = TheOpenDevices().GetRuntime(runtime);
+  return found.ok() ? found.value()->Count() : Result<int>(found.status());
 }
 
 }  // namespace infer_server::devices

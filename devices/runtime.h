@@ -44,4 +44,8 @@ INFER_API Result<DeviceName> ParseDeviceName(const std::string& text);
 // runtime does. Thread-safe.
 INFER_API Result<std::shared_ptr<Device>> OpenDevice(const DeviceName& name);
 
+// How many devices the runtime of that name has now. Fails with kNotFound or as the runtime does.
+// Thread-safe.
+INFER_API Result<int> CountDevices(const std::string& runtime);
+
 }  // namespace infer_server::devices

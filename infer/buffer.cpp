@@ -120,6 +120,9 @@ Buffer::Buffer(void* cpu_memory, std::size_t memory_size, CpuMemoryDeallocator d
       devices::Memory(cpu_memory, memory_size, devices::MemoryKind::kHost, std::move(dealloc)));
 }
 
+Buffer::Buffer(void* cpu_memory, std::size_t memory_size, MemoryDeallocator dealloc)
+    : Buffer(cpu_memory, memory_size, CpuMemoryDeallocator(OnlyPointer(std::move(dealloc), -1))) {}
+
 Buffer::Buffer(void* cpu_memory, std::size_t memory_size, std::nullptr_t)
     : Buffer(cpu_memory, memory_size, CpuMemoryDeallocator()) {}
 

@@ -46,8 +46,9 @@ class INFER_API Buffer {
   // Wraps memory of device `device_id`; `dealloc` is called with it when the last copy goes, or
   // never when it is null. Throws INVALID_ARG for a null pointer or 0 bytes.
   Buffer(void* mlu_memory, std::size_t memory_size, MluMemoryDeallocator dealloc, int device_id);
-  // Wraps host memory, likewise.
+  // Wraps host memory, likewise; a deallocator with a device id, as 1.0 has it, is given -1.
   Buffer(void* cpu_memory, std::size_t memory_size, CpuMemoryDeallocator dealloc);
+  Buffer(void* cpu_memory, std::size_t memory_size, MemoryDeallocator dealloc);
   Buffer(void* cpu_memory, std::size_t memory_size, std::nullptr_t);
 
   // The same memory from `offset` bytes on. Throws INVALID_ARG beyond the end.

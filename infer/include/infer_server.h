@@ -20,8 +20,22 @@
 #include "util/any.h"
 #include "util/base_object.h"
 
+// The version of the API: all of 0.7, with what 1.0 added where it does not contradict. For #if.
+#define CNIS_VERSION_MAJOR 0
+#define CNIS_VERSION_MINOR 7
+#define CNIS_VERSION_PATCH 0
+#define CNIS_GET_VERSION(major, minor, patch) (((major) << 20) | ((minor) << 10) | (patch))
+#define CNIS_VERSION CNIS_GET_VERSION(CNIS_VERSION_MAJOR, CNIS_VERSION_MINOR, CNIS_VERSION_PATCH)
+
 namespace infer_server {
 
+// "0.7.0"
+inline std::string Version() {
+  return std::to_string(CNIS_VERSION_MAJOR) + "." + std::to_string(CNIS_VERSION_MINOR) + "." +
+         std::to_string(CNIS_VERSION_PATCH);
+}
+
+// What a call or a request came to.
 enum class Status {
   SUCCESS = 0,
   ERROR_READWRITE = 1,
@@ -55,6 +69,14 @@ struct DataLayout {
     return dtype == other.dtype && order == other.order;
   }
 };
+
+// The devices of the default runtime (1.0). Each call of this API names its device, or takes device
+// 0 of the default runtime: nothing depends on what the calling thread is bound to. Thread-safe.
+INFER_API std::uint32_t TotalDeviceCount() noexcept;  // 0, with the reason in the log, on failure.
+// Whether 0 <= device_id < TotalDeviceCount().
+INFER_API bool CheckDevice(int device_id) noexcept;
+// As CheckDevice(), for programs of 1.0 that bind their threads; binds nothing.
+INFER_API bool SetCurrentDevice(int device_id) noexcept;
 
 // A loaded network. Immutable; thread-safe. Derive from it to bring a model of your own.
 class INFER_API ModelInfo {

@@ -104,6 +104,9 @@ class INFER_API Postprocessor : public ProcessorForkable<Postprocessor> {
 // by the session.
 class INFER_API Predictor : public ProcessorForkable<Predictor> {
  public:
+  // The name of the default runtime, "cpu" (1.0; there it was the vendor's library).
+  static std::string Backend();
+
   Predictor();
   ~Predictor() override;
   Status Init() override;

@@ -20,6 +20,7 @@ class INFER_API Shape {
 
   Shape() = default;
   explicit Shape(std::vector<value_type> dims) : dims_(std::move(dims)) {}
+  explicit Shape(const std::vector<int>& dims) : dims_(dims.begin(), dims.end()) {}
   Shape(std::initializer_list<value_type> dims) : dims_(dims) {}
   Shape& operator=(std::vector<value_type> dims) {
     dims_ = std::move(dims);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "devices/base/log.h"
+#include "infer/default_runtime.h"
 #include "infer/processors/stage_params.h"
 #include "infer/status_code.h"
 #include "infer/tensor_slots.h"
@@ -88,6 +89,8 @@ devices::Status Predictor::Impl::Run(const InferDataPtr& input, std::size_t rows
                                         static_cast<int>(rows)));
   return stream->Synchronize(std::chrono::milliseconds(-1));
 }
+
+std::string Predictor::Backend() { return DefaultRuntime(); }
 
 Predictor::Predictor() : ProcessorForkable("Predictor") {}
 Predictor::~Predictor() = default;
