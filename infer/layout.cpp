@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infer/layout.h"
 
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <string>
-#include <type_traits>
 
-#include "devices/image/half.h"
+#include "infer/transpose.h"
 
 namespace infer_server {
 
@@ -19,83 +16,54 @@ namespace {
 
 using Type = devices::DataType;
 
-struct Half {
-  std::uint16_t bits;
-};
-
-double Load(Half value) { return devices::FloatFromHalf(value.bits); }
-template <typename T>
-double Load(T value) {
-  return static_cast<double>(value);
-}
-
-template <typename To>
-To Store(double value) {
-  if constexpr (std::is_same_v<To, Half>) {
-    return Half{devices::HalfFromFloat(static_cast<float>(value))};
-  } else if constexpr (std::is_same_v<To, bool>) {
-    return value != 0;
-  } else if constexpr (std::is_integral_v<To>) {
-    if (std::isnan(value)) return 0;
-    value = std::nearbyint(value);
-    if (value <= static_cast<double>(std::numeric_limits<To>::min()))
-      return std::numeric_limits<To>::min();
-    if (value >= static_cast<double>(std::numeric_limits<To>::max()))
-      return std::numeric_limits<To>::max();
-    return static_cast<To>(value);
-  } else {
-    return static_cast<To>(value);
-  }
-}
-
-// Calls f with a value of the C++ type of `type`.
-template <typename F>
-void WithType(Type type, F f) {
-  switch (type) {
-    case Type::kUint8:
-      return f(std::uint8_t{});
-    case Type::kInt8:
-      return f(std::int8_t{});
-    case Type::kInt16:
-      return f(std::int16_t{});
-    case Type::kInt32:
-      return f(std::int32_t{});
-    case Type::kInt64:
-      return f(std::int64_t{});
-    case Type::kFloat16:
-      return f(Half{});
-    case Type::kFloat32:
-      return f(float{});
-    case Type::kFloat64:
-      return f(double{});
-    case Type::kBool:
-      return f(bool{});
-  }
-}
-
-// to[i][o] = from[o][i].
-template <typename From, typename To>
-void Transpose(const From* from, To* to, std::size_t outer, std::size_t inner) {
-  for (std::size_t o = 0; o < outer; ++o)
-    for (std::size_t i = 0; i < inner; ++i) {
-      if constexpr (std::is_same_v<From, To>)
-        to[i * outer + o] = from[o * inner + i];
-      else
-        to[i * outer + o] = Store<To>(Load(from[o * inner + i]));
-    }
-}
-
-std::string OrderName(DimOrder order) {
+const char* OrderName(DimOrder order) {
   switch (order) {
+    case DimOrder::NCHW:
+      return "NCHW";
+    case DimOrder::NHWC:
+      return "NHWC";
     case DimOrder::HWCN:
       return "HWCN";
     case DimOrder::TNC:
       return "TNC";
     case DimOrder::NTC:
       return "NTC";
-    default:
-      return "INVALID";
+    case DimOrder::NONE:
+      return "NONE";
+    case DimOrder::INVALID:
+      break;
   }
+  return "INVALID";
+}
+
+// Why a tensor of the model cannot have `order` on the host; null when it can. A tensor of fewer
+// than 3 dimensions has no order to change, and NCHW and NHWC, being defaults, leave alone what is
+// no picture.
+const char* WhyNot(const TensorInfo& model, DimOrder order) {
+  const std::size_t rank = model.shape.size();
+  switch (order) {
+    case DimOrder::NCHW:
+    case DimOrder::NHWC:
+    case DimOrder::NONE:
+      return nullptr;
+    case DimOrder::HWCN:
+      if (rank > 2 && rank != 4) return "which is for tensors of 4 dimensions";
+      return rank == 4 && model.layout == Layout::kAny
+                 ? "as the model does not tell which dimensions are height, width and channels"
+                 : nullptr;
+    case DimOrder::TNC:
+    case DimOrder::NTC:
+      return rank > 2 && rank != 3 ? "which is for tensors of 3 dimensions" : nullptr;
+    case DimOrder::INVALID:
+      break;
+  }
+  return "which is no order";
+}
+
+const char* Expected(const TensorInfo& model) {
+  if (model.shape.size() == 3) return "NTC, TNC, NCHW, NHWC or NONE";
+  const bool picture = model.shape.size() == 4 && model.layout != Layout::kAny;
+  return picture ? "NCHW, NHWC, HWCN or NONE" : "NCHW, NHWC or NONE";
 }
 
 }  // namespace
@@ -165,31 +133,44 @@ devices::Result<TensorConverter> TensorConverter::Make(const TensorInfo& model,
                            "tensor " + model.ToString() +
                                ": the host layout's data type is INVALID; "
                                "expected UINT8, FLOAT32, FLOAT16, INT16 or INT32");
-  const bool named = host.order == DimOrder::NCHW || host.order == DimOrder::NHWC;
-  if (!named && host.order != DimOrder::NONE)
-    return devices::Status(Code::kUnsupported,
-                           "tensor " + model.ToString() + ": cannot bring it into order " +
-                               OrderName(host.order) + "; expected NCHW, NHWC or NONE");
+  if (const char* reason = WhyNot(model, host.order))
+    return devices::Status(Code::kUnsupported, "tensor " + model.ToString() +
+                                                   ": cannot bring it into order " +
+                                                   OrderName(host.order) + ", " + reason +
+                                                   "; expected " + Expected(model));
   TensorConverter converter;
   converter.from_ = to_host ? model.type : type.value();
   converter.to_ = to_host ? type.value() : model.type;
   converter.elements_ = model.ItemElements();
   converter.host_shape_ = Shape(model.shape);
   converter.host_layout_ = {host.dtype, ToPublic(model.layout)};
-  if (named && model.shape.size() == 4 && model.layout != Layout::kAny &&
-      ToPublic(model.layout) != host.order) {
-    const bool planar = model.layout == Layout::kNCHW;
-    const auto c = model.shape[planar ? 1 : 3], h = model.shape[planar ? 2 : 1],
-               w = model.shape[planar ? 3 : 2];
-    converter.host_shape_ = planar ? Shape({1, h, w, c}) : Shape({1, c, h, w});
+  if (model.shape.size() == 4 && model.layout != Layout::kAny) {
+    converter.OrderPicture(model, host.order, to_host);
+  } else if (model.shape.size() == 3 &&
+             (host.order == DimOrder::TNC || host.order == DimOrder::NTC)) {
     converter.host_layout_.order = host.order;
-    const auto pixels = static_cast<std::size_t>(h * w), channels = static_cast<std::size_t>(c);
-    const bool from_planar = planar == to_host;
-    converter.transpose_ = channels > 1 && pixels > 1;
-    converter.outer_ = from_planar ? channels : pixels;
-    converter.inner_ = from_planar ? pixels : channels;
+    if (host.order == DimOrder::TNC)
+      converter.host_shape_ = Shape({model.shape[1], model.shape[0], model.shape[2]});
   }
   return converter;
+}
+
+// Of one item, all orders of a picture are planes or pixels: N is 1, wherever it stands.
+void TensorConverter::OrderPicture(const TensorInfo& model, DimOrder order, bool to_host) {
+  if (order == DimOrder::NONE) return;
+  const bool planar = model.layout == Layout::kNCHW, host_planar = order == DimOrder::NCHW;
+  const auto c = model.shape[planar ? 1 : 3], h = model.shape[planar ? 2 : 1],
+             w = model.shape[planar ? 3 : 2];
+  host_layout_.order = order;
+  host_shape_ = host_planar               ? Shape({1, c, h, w})
+                : order == DimOrder::NHWC ? Shape({1, h, w, c})
+                                          : Shape({h, w, c, 1});
+  if (planar == host_planar) return;
+  const auto pixels = static_cast<std::size_t>(h * w), channels = static_cast<std::size_t>(c);
+  const bool from_planar = planar == to_host;
+  transpose_ = channels > 1 && pixels > 1;
+  outer_ = from_planar ? channels : pixels;
+  inner_ = from_planar ? pixels : channels;
 }
 
 void TensorConverter::Convert(const void* from, void* to) const {
@@ -197,12 +178,7 @@ void TensorConverter::Convert(const void* from, void* to) const {
     std::memcpy(to, from, from_bytes());
     return;
   }
-  const std::size_t outer = transpose_ ? outer_ : 1, inner = transpose_ ? inner_ : elements_;
-  WithType(from_, [&](auto f) {
-    WithType(to_, [&](auto t) {
-      Transpose(static_cast<const decltype(f)*>(from), static_cast<decltype(t)*>(to), outer, inner);
-    });
-  });
+  CastTranspose(from_, from, to_, to, transpose_ ? outer_ : 1, transpose_ ? inner_ : elements_);
 }
 
 }  // namespace infer_server

@@ -23,9 +23,10 @@ devices::Result<devices::DataType> ToDevices(DataType type);
 class TensorConverter {
  public:
   // From and to `model` (shape, type, layout of the network's tensor, dimension 0 being 1) on one
-  // side and `host` on the other. The order matters only for tensors of 4 dimensions whose layout
-  // the model tells; others keep their order. Fails with kUnsupported when host.order has no
-  // meaning for it (HWCN, TNC, NTC), saying what has.
+  // side and `host` on the other. NCHW, NHWC and HWCN order tensors of 4 dimensions whose layout
+  // the model tells; NTC, which is how such tensors lie in the model, and TNC those of 3. NONE, and
+  // tensors of fewer dimensions, keep the model's order, and NCHW and NHWC leave alone what is no
+  // picture. Fails with kUnsupported for what else has no meaning, saying what has.
   static devices::Result<TensorConverter> ToHost(const devices::TensorInfo& model,
                                                  const DataLayout& host);
   static devices::Result<TensorConverter> FromHost(const devices::TensorInfo& model,
@@ -35,7 +36,8 @@ class TensorConverter {
   bool Identity() const { return from_ == to_ && !transpose_; }
   std::size_t from_bytes() const { return elements_ * devices::SizeOf(from_); }  // Of one item.
   std::size_t to_bytes() const { return elements_ * devices::SizeOf(to_); }
-  // One item's shape on the host side.
+  // One item's shape on the host side, in the order asked for: N, which is 1, may stand elsewhere
+  // than first.
   const Shape& host_shape() const { return host_shape_; }
   // Its element type, and its order: NONE when neither side tells it.
   const DataLayout& host_layout() const { return host_layout_; }
@@ -47,6 +49,7 @@ class TensorConverter {
  private:
   static devices::Result<TensorConverter> Make(const devices::TensorInfo& model,
                                                const DataLayout& host, bool to_host);
+  void OrderPicture(const devices::TensorInfo& model, DimOrder order, bool to_host);
 
   devices::DataType from_ = devices::DataType::kFloat32, to_ = devices::DataType::kFloat32;
   std::size_t elements_ = 0;

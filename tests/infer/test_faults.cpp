@@ -223,7 +223,8 @@ TEST(Faults, BadDescriptionsAreRefusedWithAReason) {
   expect(error_of([](SessionDesc* d) { d->preproc->SetParams("process_function", 7); }),
          "process_function");
   expect(error_of([](SessionDesc* d) { d->preproc->SetParams("parallel", "two"); }), "parallel");
-  expect(error_of([](SessionDesc* d) { d->host_input_layout.order = DimOrder::HWCN; }), "HWCN");
+  expect(error_of([](SessionDesc* d) { d->host_input_layout.order = DimOrder::INVALID; }),
+         "order INVALID");
   expect(error_of([](SessionDesc* d) { d->host_output_layout.dtype = DataType::INVALID; }),
          "INVALID");
 }

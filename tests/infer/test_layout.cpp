@@ -96,11 +96,30 @@ TEST(Layout, TensorsThatAreNoPicturesKeepTheirOrder) {
 }
 
 TEST(Layout, OrdersWithoutMeaningAreRefused) {
-  const TensorInfo tensor = Tensor({1, 3, 4, 4}, Type::kFloat32, Layout::kNCHW);
-  for (const DimOrder order : {DimOrder::HWCN, DimOrder::TNC, DimOrder::NTC, DimOrder::INVALID})
-    EXPECT_EQ(devices::Code::kUnsupported,
-              TensorConverter::ToHost(tensor, {DataType::FLOAT32, order}).status().code());
-  EXPECT_FALSE(TensorConverter::ToHost(tensor, {DataType::INVALID, DimOrder::NCHW}).ok());
+  const auto expect = [](const TensorInfo& tensor, DimOrder order, const char* part) {
+    const auto made = TensorConverter::ToHost(tensor, {DataType::FLOAT32, order});
+    EXPECT_EQ(devices::Code::kUnsupported, made.status().code());
+    EXPECT_NE(std::string::npos, made.status().message().find(part)) << made.status().message();
+  };
+  const TensorInfo picture = Tensor({1, 3, 4, 4}, Type::kFloat32, Layout::kNCHW);
+  expect(picture, DimOrder::TNC, "order TNC, which is for tensors of 3 dimensions");
+  expect(picture, DimOrder::NTC, "expected NCHW, NHWC, HWCN or NONE");
+  expect(picture, DimOrder::INVALID, "INVALID");
+  expect(Tensor({1, 3, 4}, Type::kFloat32, Layout::kAny), DimOrder::HWCN, "expected NTC, TNC");
+  expect(Tensor({1, 2, 3, 4}, Type::kFloat32, Layout::kAny), DimOrder::HWCN, "does not tell");
+  expect(Tensor({1, 2, 3, 4, 5}, Type::kFloat32, Layout::kAny), DimOrder::TNC, "3 dimensions");
+  EXPECT_FALSE(TensorConverter::ToHost(picture, {DataType::INVALID, DimOrder::NCHW}).ok());
+}
+
+TEST(Layout, WhatHasNoOrderTakesAny) {
+  const TensorInfo row = Tensor({1, 5}, Type::kFloat32, Layout::kAny);
+  for (const DimOrder order : {DimOrder::NCHW, DimOrder::NHWC, DimOrder::HWCN, DimOrder::TNC,
+                               DimOrder::NTC, DimOrder::NONE}) {
+    const auto converter = TensorConverter::ToHost(row, {DataType::FLOAT32, order});
+    ASSERT_TRUE(converter.ok());
+    EXPECT_TRUE(converter.value().Identity());
+    EXPECT_EQ((Shape{1, 5}), converter.value().host_shape());
+  }
 }
 
 }  // namespace
