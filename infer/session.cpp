@@ -66,6 +66,17 @@ std::string Session::WhyNotContiguous(const Package& input) const {
            " items; the model's batch size is " + std::to_string(chain.max_batch);
   if (chain.pre.type_name != "PreprocessorHost" || chain.pre.params.HaveParam("process_function"))
     return "predict_io needs a PreprocessorHost without process_function";
+  const auto* io = any_cast<ModelIO>(&input.predict_io->data);
+  if (io == nullptr || io->buffers.size() != chain.input_bytes.size())
+    return "predict_io must hold a ModelIO with a buffer for each of the model's " +
+           std::to_string(chain.input_bytes.size()) + " inputs";
+  for (std::size_t i = 0; i < chain.input_bytes.size(); ++i) {
+    const std::size_t need = input.data.size() * chain.input_bytes[i];
+    if (io->buffers[i].MemorySize() < need)
+      return "predict_io has " + std::to_string(io->buffers[i].MemorySize()) + " bytes for input " +
+             std::to_string(i) + "; " + std::to_string(input.data.size()) + " items are " +
+             std::to_string(need) + " bytes";
+  }
   return "";
 }
 

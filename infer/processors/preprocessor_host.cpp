@@ -172,6 +172,7 @@ Status PreprocessorHost::Impl::Process(Package* package) {
     if (uploaded != Status::SUCCESS) return uploaded;
   }
   package->predict_io = std::move(slot).value();
+  for (const InferDataPtr& item : package->data) item->data.reset();  // Frames are few.
   return Status::SUCCESS;
 }
 
