@@ -126,6 +126,17 @@ TEST(Api, AModelTellsAllOfItself) {
   EXPECT_NE("", model->GetKey());
   EXPECT_EQ("api", model->Path());
   EXPECT_EQ("subnet0", model->FunctionName());
+  EXPECT_TRUE(model->FixedOutputShape());
+
+  std::vector<Buffer> inputs = model->AllocMluInput(0);
+  const std::vector<Buffer> outputs = model->AllocMluOutput(0);
+  ASSERT_EQ(1u, inputs.size());
+  ASSERT_EQ(1u, outputs.size());
+  EXPECT_EQ(48u, inputs[0].MemorySize());
+  EXPECT_EQ(4u * 7 * sizeof(float), outputs[0].MemorySize());
+  EXPECT_TRUE(outputs[0].OnMlu());
+  EXPECT_TRUE(outputs[0].OwnMemory());
+  EXPECT_TRUE(model->AllocMluInput(100).empty()) << "no such device";
 }
 
 class Whole final : public ProcessorForkable<Whole> {
