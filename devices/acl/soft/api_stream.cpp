@@ -48,7 +48,7 @@ aclError EndStream(aclrtStream stream, bool drain, const char* function) {
   return ACL_SUCCESS;
 }
 
-// Errors of queued work were reported by the work's thread; this thread gets its own words.
+// Errors of queued work were reported in the stream's thread; here this thread gets to know them.
 aclError Wait(aclrtStream stream, int32_t timeout, const char* function) {
   if (timeout < -1)
     return Fail(ACL_ERROR_RT_PARAM_INVALID, function,
@@ -56,10 +56,13 @@ aclError Wait(aclrtStream stream, int32_t timeout, const char* function) {
   aclError code = ACL_SUCCESS;
   const std::shared_ptr<Stream> found = FindStream(stream, &code, function);
   if (found == nullptr) return code;
-  code = found->Synchronize(timeout);
+  std::string why;
+  code = found->Synchronize(timeout, &why);
   if (code == ACL_ERROR_RT_STREAM_SYNC_TIMEOUT)
     return Fail(code, function, "the stream is not through after %d ms", timeout);
-  if (code != ACL_SUCCESS) return Fail(code, function, "work queued on the stream failed");
+  if (code != ACL_SUCCESS)
+    return Fail(code, function, "work queued on the stream failed%s%s", why.empty() ? "" : ": ",
+                why.c_str());
   return ACL_SUCCESS;
 }
 

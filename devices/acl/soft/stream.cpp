@@ -61,6 +61,14 @@ void Stream::PushCallback(std::shared_ptr<Reporter> reporter, aclrtCallback fn, 
   Push(std::move(task));
 }
 
+void Stream::PushRecord(std::shared_ptr<Event> event) {
+  Task task;
+  task.kind = Task::Kind::kRecord;
+  task.record = event->BeginRecord();
+  task.event = std::move(event);
+  Push(std::move(task));
+}
+
 void Stream::PushWait(std::shared_ptr<Event> event, uint64_t record, int timeout_ms) {
   Task task;
   task.kind = Task::Kind::kWait;
@@ -74,12 +82,20 @@ void Stream::PushWait(std::shared_ptr<Event> event, uint64_t record, int timeout
 void Stream::Push(Task task) {
   {
     MutexLock lock(&mutex_);
-    if (closed_) return;
-    tasks_.push_back(std::move(task));
-    ++pushed_;
-    if (std::exchange(owned_, true)) return;
+    if (!closed_) {
+      tasks_.push_back(std::move(task));
+      ++pushed_;
+      if (std::exchange(owned_, true)) return;
+      lock.Unlock();
+      Run(false);
+      return;
+    }
   }
-  Run(false);
+  Drop(&task);
+}
+
+void Stream::Drop(Task* task) {
+  if (task->kind == Task::Kind::kRecord) task->event->Complete(task->record);
 }
 
 void Stream::Run(bool own_thread) {
@@ -94,22 +110,23 @@ void Stream::Run(bool own_thread) {
       return;
     }
     aclError code = ACL_SUCCESS;
+    std::string why;
     {
       Task task = std::move(tasks_.front());
       tasks_.pop_front();
       const bool skip = failed_ && task.kind == Task::Kind::kWork;
       lock.Unlock();
-      if (!skip && !RunTask(&task, &code))
+      if (!skip && !RunTask(&task, &code, &why))
         return;  // Who has the head now may be through with it already.
     }
     lock.Lock();
-    Done(code);
+    Done(code, std::move(why));
   }
   owned_ = false;
   if (waiters_ > 0) done_changed_.notify_all();
 }
 
-bool Stream::RunTask(Task* task, aclError* code) {
+bool Stream::RunTask(Task* task, aclError* code, std::string* why) {
   switch (task->kind) {
     case Task::Kind::kWork:
       if (task->fault.any()) *code = Faults::Suffer(task->fault);
@@ -118,7 +135,10 @@ bool Stream::RunTask(Task* task, aclError* code) {
       } catch (const std::exception& error) {
         *code = Fail(ACL_ERROR_INTERNAL_ERROR, task->name, "%s", error.what());
       }
-      if (*code != ACL_SUCCESS) TellException(id_, device_, *code);
+      if (*code != ACL_SUCCESS) {
+        if (const char* text = TakeRecentMessages()) *why = text;
+        TellException(id_, device_, *code);
+      }
       return true;
     case Task::Kind::kInstant:
       *code = task->work();
@@ -131,6 +151,9 @@ bool Stream::RunTask(Task* task, aclError* code) {
       *code = ACL_ERROR_RT_STREAM_NO_CB_REG;
       return true;
     }
+    case Task::Kind::kRecord:
+      task->event->Complete(task->record);
+      return true;
     case Task::Kind::kWait:
       if (task->timeout_ms >= 0) {
         if (!task->event->Wait(task->record, task->timeout_ms))
@@ -149,10 +172,13 @@ void Stream::SetOwner(std::shared_ptr<Reporter> reporter, std::shared_ptr<Event>
   waiting_for_.swap(event);
 }
 
-void Stream::Done(aclError code) {
+void Stream::Done(aclError code, std::string why) {
   ++done_;
   if (code != ACL_SUCCESS) {
-    if (error_ == ACL_SUCCESS) error_ = code;
+    if (error_ == ACL_SUCCESS) {
+      error_ = code;
+      error_text_ = std::move(why);
+    }
     failed_ = stop_on_failure_;
   }
   if (waiters_ > 0) done_changed_.notify_all();
@@ -179,21 +205,32 @@ void Stream::ThreadBody() {
   }
 }
 
-aclError Stream::Synchronize(int timeout_ms) {
+bool Stream::WaitLocked(int timeout_ms, MutexLock* lock) {
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms > 0 ? timeout_ms : 0);
-  MutexLock lock(&mutex_);
   const uint64_t target = pushed_;
+  bool in_time = true;
   ++waiters_;
-  while (done_ < target) {
-    if (timeout_ms < 0) {
-      lock.Wait(&done_changed_);
-    } else if (timeout_ms == 0 || (!lock.WaitUntil(&done_changed_, deadline) && done_ < target)) {
-      --waiters_;
-      return ACL_ERROR_RT_STREAM_SYNC_TIMEOUT;
-    }
+  while (done_ < target && in_time) {
+    if (timeout_ms < 0)
+      lock->Wait(&done_changed_);
+    else
+      in_time = timeout_ms > 0 && (lock->WaitUntil(&done_changed_, deadline) || done_ >= target);
   }
   --waiters_;
+  return in_time;
+}
+
+bool Stream::Wait(int timeout_ms) {
+  MutexLock lock(&mutex_);
+  return WaitLocked(timeout_ms, &lock);
+}
+
+aclError Stream::Synchronize(int timeout_ms, std::string* why) {
+  MutexLock lock(&mutex_);
+  if (!WaitLocked(timeout_ms, &lock)) return ACL_ERROR_RT_STREAM_SYNC_TIMEOUT;
+  if (why != nullptr) *why = std::move(error_text_);
+  error_text_.clear();
   return std::exchange(error_, ACL_SUCCESS);
 }
 
@@ -215,6 +252,7 @@ void Stream::Abort() {
     waiting_for = waiting_for_;
   }
   done_changed_.notify_all();
+  for (Task& task : dropped) Drop(&task);
   if (calling != nullptr && calling->Withdraw(this)) Resume(ACL_SUCCESS);
   if (waiting_for != nullptr && waiting_for->Withdraw(this)) Resume(ACL_SUCCESS);
 }

@@ -20,6 +20,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "acl/acl_rt.h"
 #include "devices/acl/soft/fault.h"
@@ -50,6 +51,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void PushInstant(Work work);
   // Queues one call of `fn` on `reporter`'s thread; with `block` later tasks wait for its end.
   void PushCallback(std::shared_ptr<Reporter> reporter, aclrtCallback fn, void* user, bool block);
+  // The event is done when the stream gets here, or drops it.
+  void PushRecord(std::shared_ptr<Event> event);
   // Later tasks wait until the event's record number `record` is done; 507047 after `timeout_ms`
   // (-1: never).
   void PushWait(std::shared_ptr<Event> event, uint64_t record, int timeout_ms);
@@ -57,7 +60,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Waits until everything queued before the call is done: 507046 when that is not within
   // `timeout_ms` (-1 = no limit, 0 = look only), else the first error since the last synchronise,
   // which it also takes away.
-  aclError Synchronize(int timeout_ms);
+  // `why`: what the failed work reported (may be empty); nullptr: not wanted.
+  aclError Synchronize(int timeout_ms, std::string* why = nullptr);
+  // The same without the errors. False: not in time.
+  bool Wait(int timeout_ms);
   bool Idle() const;
 
   // The owner of the head, where it is another than the stream, says that the head's task is done
@@ -91,7 +97,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
  private:
   struct Task {
-    enum class Kind { kWork, kInstant, kCallback, kWait };
+    enum class Kind { kWork, kInstant, kCallback, kRecord, kWait };
     Kind kind = Kind::kInstant;
     bool block = false;
     const char* name = nullptr;
@@ -107,14 +113,17 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   Stream(const std::shared_ptr<Context>& context, uint32_t priority, uint32_t flags);
   void Push(Task task);
+  bool WaitLocked(int timeout_ms, MutexLock* lock) INFER_REQUIRES(mutex_);
+  // What comes of a task that is not run.
+  static void Drop(Task* task);
   // Runs tasks until the queue is empty or the head goes to another owner. REQUIRES: the caller
   // owns the head.
   void Run(bool own_thread);
   // Whether the task is done; false: the head has another owner now.
-  bool RunTask(Task* task, aclError* code);
+  bool RunTask(Task* task, aclError* code, std::string* why);
   // Who is to be asked to let go of the head.
   void SetOwner(std::shared_ptr<Reporter> reporter, std::shared_ptr<Event> event);
-  void Done(aclError code) INFER_REQUIRES(mutex_);
+  void Done(aclError code, std::string why = {}) INFER_REQUIRES(mutex_);
   void ThreadBody();
 
   const std::weak_ptr<Context> context_;
@@ -135,6 +144,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   uint64_t done_ INFER_GUARDED_BY(mutex_) = 0;
   int waiters_ INFER_GUARDED_BY(mutex_) = 0;
   aclError error_ INFER_GUARDED_BY(mutex_) = 0;
+  std::string error_text_ INFER_GUARDED_BY(mutex_);
   std::shared_ptr<Reporter> reporter_ INFER_GUARDED_BY(mutex_);
   std::shared_ptr<Reporter> calling_
       INFER_GUARDED_BY(mutex_);  // Who was last given a blocking call,

@@ -10,34 +10,6 @@ UNBUILT(aclError, aclrtSynchronizeDevice, (void))
 UNBUILT(aclError, aclrtSetTsDevice, (aclrtTsId tsId))
 UNBUILT(aclError, aclrtGetDeviceUtilizationRate,
         (int32_t deviceId, aclrtUtilizationInfo* utilizationInfo))
-UNBUILT(aclError, aclrtCreateEvent, (aclrtEvent * event))
-UNBUILT(aclError, aclrtCreateEventWithFlag, (aclrtEvent * event, uint32_t flag))
-UNBUILT(aclError, aclrtCreateEventExWithFlag, (aclrtEvent * event, uint32_t flag))
-UNBUILT(aclError, aclrtDestroyEvent, (aclrtEvent event))
-UNBUILT(aclError, aclrtRecordEvent, (aclrtEvent event, aclrtStream stream))
-UNBUILT(aclError, aclrtResetEvent, (aclrtEvent event, aclrtStream stream))
-UNBUILT(aclError, aclrtQueryEvent, (aclrtEvent event, aclrtEventStatus* status))
-UNBUILT(aclError, aclrtQueryEventStatus, (aclrtEvent event, aclrtEventRecordedStatus* status))
-UNBUILT(aclError, aclrtQueryEventWaitStatus, (aclrtEvent event, aclrtEventWaitStatus* status))
-UNBUILT(aclError, aclrtSynchronizeEvent, (aclrtEvent event))
-UNBUILT(aclError, aclrtSynchronizeEventWithTimeout, (aclrtEvent event, int32_t timeout))
-UNBUILT(aclError, aclrtEventElapsedTime, (float* ms, aclrtEvent startEvent, aclrtEvent endEvent))
-UNBUILT(aclError, aclrtMemFlush, (void* devPtr, size_t size))
-UNBUILT(aclError, aclrtMemInvalidate, (void* devPtr, size_t size))
-UNBUILT(aclError, aclrtMemcpy,
-        (void* dst, size_t destMax, const void* src, size_t count, aclrtMemcpyKind kind))
-UNBUILT(aclError, aclrtMemset, (void* devPtr, size_t maxCount, int32_t value, size_t count))
-UNBUILT(aclError, aclrtMemcpyAsync,
-        (void* dst, size_t destMax, const void* src, size_t count, aclrtMemcpyKind kind,
-         aclrtStream stream))
-UNBUILT(aclError, aclrtMemcpy2d,
-        (void* dst, size_t dpitch, const void* src, size_t spitch, size_t width, size_t height,
-         aclrtMemcpyKind kind))
-UNBUILT(aclError, aclrtMemcpy2dAsync,
-        (void* dst, size_t dpitch, const void* src, size_t spitch, size_t width, size_t height,
-         aclrtMemcpyKind kind, aclrtStream stream))
-UNBUILT(aclError, aclrtMemsetAsync,
-        (void* devPtr, size_t maxCount, int32_t value, size_t count, aclrtStream stream))
 UNBUILT(aclError, aclrtReserveMemAddress,
         (void** virPtr, size_t size, size_t alignment, void* expectPtr, uint64_t flags))
 UNBUILT(aclError, aclrtReleaseMemAddress, (void* virPtr))
@@ -54,7 +26,6 @@ UNBUILT(aclError, aclrtSetStreamConfigOpt,
          size_t valueSize))
 UNBUILT(aclError, aclrtCreateStreamV2,
         (aclrtStream * stream, const aclrtStreamConfigHandle* handle))
-UNBUILT(aclError, aclrtStreamWaitEvent, (aclrtStream stream, aclrtEvent event))
 UNBUILT(aclError, aclrtSetGroup, (int32_t groupId))
 UNBUILT(aclError, aclrtGetGroupCount, (uint32_t * count))
 UNBUILT(aclrtGroupInfo*, aclrtCreateGroupInfo, ())
@@ -67,7 +38,6 @@ UNBUILT(aclError, aclrtDeviceCanAccessPeer,
         (int32_t * canAccessPeer, int32_t deviceId, int32_t peerDeviceId))
 UNBUILT(aclError, aclrtDeviceEnablePeerAccess, (int32_t peerDeviceId, uint32_t flags))
 UNBUILT(aclError, aclrtDeviceDisablePeerAccess, (int32_t peerDeviceId))
-UNBUILT(aclError, aclrtSetOpWaitTimeout, (uint32_t timeout))
 UNBUILT(aclError, aclrtSetOpExecuteTimeOut, (uint32_t timeout))
 UNBUILT(aclError, aclrtSetStreamOverflowSwitch, (aclrtStream stream, uint32_t flag))
 UNBUILT(aclError, aclrtGetStreamOverflowSwitch, (aclrtStream stream, uint32_t* flag))
