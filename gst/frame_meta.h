@@ -2,8 +2,9 @@
 // What networks say about a whole frame: a GstMeta of our own, `GstInferFrameMeta`.
 //
 // Holds, for each infer element the buffer went through, whether it ran on this frame (model,
-// status, age), and the attributes of the whole frame. Survives copies and video transforms; merged
-// when several elements add to one buffer.
+// status, age, and the mask or embedding of one that saw the whole frame), and the attributes of
+// the whole frame. Survives copies and video transforms; merged when several elements add to one
+// buffer.
 #pragma once
 
 #include <gst/gst.h>

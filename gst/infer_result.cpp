@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gst/frame_meta.h"
+#include "gst/region_params.h"
 #include "video/placement.h"
 
 namespace infer_gst {
@@ -34,6 +35,8 @@ void ResultWriter::Reset() {
 
 void ResultWriter::Attach(InFlight* frame, GstBuffer* buffer) {
   inference_.age_frames = 0;
+  inference_.embedding.clear();
+  inference_.mask.reset();
   if (have_held_) ++age_;
   if (frame->purpose == Purpose::kNone) {
     inference_.status = InferenceStatus::kNone;
@@ -58,6 +61,15 @@ void ResultWriter::Attach(InFlight* frame, GstBuffer* buffer) {
 
 void ResultWriter::Write(const ItemResult& result, int region_id, GstBuffer* buffer) {
   AddDetections(buffer, result, labels_, inference_.model, region_id);
+  const auto mask = MaskOf(result, labels_.labels());
+  if (region_id < 0) {
+    inference_.embedding = result.embedding;
+    inference_.mask = mask;
+  } else {
+    if (!result.embedding.empty())
+      AddEmbedding(buffer, region_id, result.embedding, inference_.model);
+    if (mask != nullptr) AddMask(buffer, region_id, *mask, inference_.model);
+  }
   if (result.classifications.empty()) return;
   const auto& best = result.classifications.front();
   if (region_id >= 0) {

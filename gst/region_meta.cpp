@@ -6,15 +6,17 @@
 #include <cstring>
 #include <limits>
 
+#include "gst/region_params.h"
+
 namespace infer_gst {
 namespace {
 
 using infer_server::video::Attribute;
 using infer_server::video::Classification;
+using infer_server::video::ClassMask;
 using infer_server::video::Detection;
 using infer_server::video::FrameResult;
 using infer_server::video::ItemResult;
-using infer_server::video::Keypoint;
 using infer_server::video::Labels;
 using infer_server::video::Object;
 using infer_server::video::Rect;
@@ -23,8 +25,6 @@ using infer_server::video::Rect;
 struct Names {
   GQuark detection = g_quark_from_static_string("detection");
   GQuark object_id = g_quark_from_static_string("object_id");
-  GQuark keypoints = g_quark_from_static_string("keypoints");
-  GQuark points = g_quark_from_static_string("points");
   GQuark id = g_quark_from_static_string("id");
   GQuark label = g_quark_from_static_string("label");
   GQuark label_id = g_quark_from_static_string("label_id");
@@ -131,45 +131,29 @@ Rect BoxOf(const GstVideoRegionOfInterestMeta& region) {
           static_cast<float>(region.h)};
 }
 
-void AppendFloat(GValue* array, float number) {
-  GValue value = G_VALUE_INIT;
-  g_value_init(&value, G_TYPE_FLOAT);
-  g_value_set_float(&value, number);
-  gst_value_array_append_and_take_value(array, &value);
-}
-
-void AddKeypoints(GstVideoRegionOfInterestMeta* region, const ItemResult& result,
-                  const Detection& detection) {
-  const Names& names = Names::Get();
-  if (detection.box.Empty()) return;
-  GValue points = G_VALUE_INIT;
-  g_value_init(&points, GST_TYPE_ARRAY);
-  for (int i = 0; i < detection.keypoint_count; ++i) {
-    const auto at = static_cast<std::size_t>(detection.keypoint_begin + i);
-    if (at >= result.keypoints.size()) break;
-    const Keypoint& point = result.keypoints[at];
-    AppendFloat(&points, (point.x - detection.box.x) / detection.box.w);
-    AppendFloat(&points, (point.y - detection.box.y) / detection.box.h);
-    AppendFloat(&points, point.score);
+// Puts `s`, which it takes, among the region's parameters, in place of one of the same name.
+void SetParam(GstVideoRegionOfInterestMeta* region, GstStructure* s) {
+  for (GList* l = region->params; l != nullptr; l = l->next) {
+    auto* old = static_cast<GstStructure*>(l->data);
+    if (gst_structure_get_name_id(old) != gst_structure_get_name_id(s)) continue;
+    gst_structure_free(old);
+    l->data = s;
+    return;
   }
-  GstStructure* s = gst_structure_new_id_empty(names.keypoints);
-  gst_structure_id_take_value(s, names.points, &points);
   gst_video_region_of_interest_meta_add_param(region, s);
 }
 
-void ReadKeypoints(const GstVideoRegionOfInterestMeta& region, Object* object) {
-  object->keypoints.clear();
-  const GstStructure* s = FindParam(region, Names::Get().keypoints);
-  const GValue* points =
-      s != nullptr ? gst_structure_id_get_value(s, Names::Get().points) : nullptr;
-  if (points == nullptr || !GST_VALUE_HOLDS_ARRAY(points)) return;
-  const auto number = [points](guint i) {
-    const GValue* value = gst_value_array_get_value(points, i);
-    return G_VALUE_HOLDS_FLOAT(value) ? g_value_get_float(value) : 0.0f;
-  };
-  for (guint i = 0; i + 2 < gst_value_array_get_size(points); i += 3)
-    object->keypoints.push_back({object->box.x + number(i) * object->box.w,
-                                 object->box.y + number(i + 1) * object->box.h, number(i + 2)});
+GstVideoRegionOfInterestMeta* FindRegion(GstBuffer* buffer, int id) {
+  gpointer state = nullptr;
+  GstVideoRegionOfInterestMeta* region = nullptr;
+  do region = NextRegion(buffer, &state);
+  while (region != nullptr && region->id != id);
+  return region;
+}
+
+bool IsReserved(GQuark name) {
+  const Names& names = Names::Get();
+  return name == names.detection || name == names.object_id || ParamNames::Get().Has(name);
 }
 
 // As a structure's name: letters, digits and "/-_.:+" after a letter; the names that mean something
@@ -179,7 +163,8 @@ std::string StructureName(const std::string& name) {
   for (const char c : name)
     valid += g_ascii_isalnum(c) || std::strchr("/-_.:+", c) != nullptr ? c : '_';
   if (valid.empty() || !g_ascii_isalpha(valid[0])) valid.insert(0, "attribute_");
-  if (valid == "detection" || valid == "object_id" || valid == "keypoints") valid += "_attribute";
+  if (const GQuark quark = g_quark_try_string(valid.c_str()); quark != 0 && IsReserved(quark))
+    valid += "_attribute";
   return valid;
 }
 
@@ -189,7 +174,7 @@ void ReadAttributes(const GstVideoRegionOfInterestMeta& region, std::vector<Attr
   for (const GList* l = region.params; l != nullptr; l = l->next) {
     const auto* s = static_cast<const GstStructure*>(l->data);
     const GQuark name = gst_structure_get_name_id(s);
-    if (name == names.detection || name == names.object_id || name == names.keypoints) continue;
+    if (IsReserved(name)) continue;
     const char* label = TextOf(s, names.label);
     if (label == nullptr) continue;  // Somebody else's data.
     if (n == out->size()) out->emplace_back();
@@ -224,9 +209,11 @@ void ReadRegion(const GstVideoRegionOfInterestMeta& region, int id, Object* obje
   }
   const GstStructure* track = FindParam(region, names.object_id);
   object->track_id = track != nullptr ? IntegerOf(track, names.id, -1) : -1;
-  object->embedding.clear();
   ReadAttributes(region, &object->attributes);
-  ReadKeypoints(region, object);
+  const ParamNames& params = ParamNames::Get();
+  ReadKeypoints(FindParam(region, params.keypoints), object->box, &object->keypoints);
+  ReadEmbedding(FindParam(region, params.embedding), &object->embedding);
+  object->mask = ReadMask(FindParam(region, params.mask));
 }
 
 }  // namespace
@@ -274,7 +261,8 @@ int AddDetections(GstBuffer* buffer, const ItemResult& result, const LabelQuarks
         static_cast<double>(found.box.y), names.w, G_TYPE_DOUBLE, static_cast<double>(found.box.w),
         names.h, G_TYPE_DOUBLE, static_cast<double>(found.box.h), nullptr);
     gst_video_region_of_interest_meta_add_param(region, s);
-    if (found.keypoint_count > 0) AddKeypoints(region, result, found);
+    if (found.keypoint_count > 0 && !found.box.Empty())
+      gst_video_region_of_interest_meta_add_param(region, MakeKeypoints(result, found));
   }
   return static_cast<int>(result.detections.size());
 }
@@ -282,10 +270,7 @@ int AddDetections(GstBuffer* buffer, const ItemResult& result, const LabelQuarks
 bool AddAttribute(GstBuffer* buffer, int region_id, const std::string& name,
                   const Classification& best, const LabelQuarks& labels, const std::string& model) {
   const Names& names = Names::Get();
-  gpointer state = nullptr;
-  GstVideoRegionOfInterestMeta* region = nullptr;
-  do region = NextRegion(buffer, &state);
-  while (region != nullptr && region->id != region_id);
+  GstVideoRegionOfInterestMeta* region = FindRegion(buffer, region_id);
   if (region == nullptr) return false;
 
   GstStructure* s = gst_structure_new_empty(StructureName(name).c_str());
@@ -293,15 +278,21 @@ bool AddAttribute(GstBuffer* buffer, int region_id, const std::string& name,
                        names.label_id, G_TYPE_INT, best.label_id, names.confidence, G_TYPE_DOUBLE,
                        static_cast<double>(best.score), names.model_name, G_TYPE_STRING,
                        model.c_str(), nullptr);
-  for (GList* l = region->params; l != nullptr; l = l->next) {
-    auto* old = static_cast<GstStructure*>(l->data);
-    if (gst_structure_get_name_id(old) != gst_structure_get_name_id(s)) continue;
-    gst_structure_free(old);
-    l->data = s;
-    return true;
-  }
-  gst_video_region_of_interest_meta_add_param(region, s);
+  SetParam(region, s);
   return true;
+}
+
+bool AddEmbedding(GstBuffer* buffer, int region_id, const std::vector<float>& embedding,
+                  const std::string& model) {
+  GstVideoRegionOfInterestMeta* region = FindRegion(buffer, region_id);
+  if (region != nullptr) SetParam(region, MakeEmbedding(embedding, model));
+  return region != nullptr;
+}
+
+bool AddMask(GstBuffer* buffer, int region_id, const ClassMask& mask, const std::string& model) {
+  GstVideoRegionOfInterestMeta* region = FindRegion(buffer, region_id);
+  if (region != nullptr) SetParam(region, MakeMask(mask, model));
+  return region != nullptr;
 }
 
 void KeepRegionParams(GstBuffer* from, GstBuffer* to) {

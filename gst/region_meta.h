@@ -5,8 +5,7 @@
 // {label_id, confidence, model}, `object_id` {id} when tracked, and one structure per attribute,
 // named by the attribute, {label, label_id, confidence, model_name}. ROI ids are ≥ 1; parent_id is
 // the id of the region it was found in. Quarks are made from label names only, never from other
-// text. Keypoints are in the structure `keypoints` {points}: x, y, score of each in turn, x and y
-// in parts of the box, so that they move with it.
+// text. Keypoints, embedding and mask are in structures of these names: gst/region_params.h.
 #pragma once
 
 #include <gst/video/video.h>
@@ -60,6 +59,12 @@ int AddDetections(GstBuffer* buffer, const infer_server::video::ItemResult& resu
 bool AddAttribute(GstBuffer* buffer, int region_id, const std::string& name,
                   const infer_server::video::Classification& best, const LabelQuarks& labels,
                   const std::string& model);
+
+// The same for what describes the whole region.
+bool AddEmbedding(GstBuffer* buffer, int region_id, const std::vector<float>& embedding,
+                  const std::string& model);
+bool AddMask(GstBuffer* buffer, int region_id, const infer_server::video::ClassMask& mask,
+             const std::string& model);
 
 // Copies the parameters of `from`'s regions to the regions of `to` that have the same id and none:
 // GStreamer's scalers (1.22) move a region's box but drop its parameters.

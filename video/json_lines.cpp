@@ -4,6 +4,7 @@
 #include "video/json_lines.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <exception>
@@ -100,11 +101,58 @@ void Write(const Attribute& attribute, Writer* to) {
   to->Close('}');
 }
 
+void WriteEmbedding(const std::vector<float>& embedding, Writer* to) {
+  to->Key("embedding");
+  if (embedding.empty()) return to->Null();
+  to->Open('[');
+  for (const float value : embedding) to->Number(value);
+  to->Close(']');
+}
+
+// The classes in it, and its cells as runs: class, length, class, length, ...
+void WriteMask(const ClassMask* mask, Writer* to) {
+  to->Key("mask");
+  if (mask == nullptr) return to->Null();
+  to->Open('{');
+  to->Key("width"), to->Integer(mask->width);
+  to->Key("height"), to->Integer(mask->height);
+  std::array<std::size_t, 256> count{};
+  for (const std::uint8_t cell : mask->cells) ++count[cell];
+  to->Key("classes");
+  to->Open('[');
+  for (std::size_t i = 0; i < count.size(); ++i) {
+    if (count[i] == 0) continue;
+    to->Open('{');
+    to->Key("label_id"), to->Integer(i);
+    to->Key("label");
+    if (i < mask->labels.size())
+      to->KnownText(mask->labels[i]);
+    else
+      to->Null();
+    to->Key("cells"), to->Integer(count[i]);
+    to->Close('}');
+  }
+  to->Close(']');
+  to->Key("runs");
+  to->Open('[');
+  for (auto cell = mask->cells.begin(); cell != mask->cells.end();) {
+    const auto end = std::find_if(cell, mask->cells.end(),
+                                  [cell](std::uint8_t other) { return other != *cell; });
+    to->Integer(static_cast<int>(*cell));
+    to->Integer(end - cell);
+    cell = end;
+  }
+  to->Close(']');
+  to->Close('}');
+}
+
 void Write(const Inference& inference, Writer* to) {
   to->Open('{');
   to->Key("model"), to->Text(inference.model);
   to->Key("status"), to->Text(NameOf(inference.status));
   to->Key("age_frames"), to->Integer(std::max(inference.age_frames, 0));
+  WriteMask(inference.mask.get(), to);
+  WriteEmbedding(inference.embedding, to);
   to->Close('}');
 }
 
@@ -145,15 +193,8 @@ void Write(const Object& object, Writer* to) {
   to->Key("model"), to->KnownText(object.model);
   WriteList("attributes", object.attributes, to);
   WriteList("keypoints", object.keypoints, to);
-  to->Key("mask"), to->Null();
-  to->Key("embedding");
-  if (object.embedding.empty()) {
-    to->Null();
-  } else {
-    to->Open('[');
-    for (const float value : object.embedding) to->Number(value);
-    to->Close(']');
-  }
+  WriteMask(object.mask.get(), to);
+  WriteEmbedding(object.embedding, to);
   to->Close('}');
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,14 @@ struct INFER_API ItemResult {
 
 // ---- What is known of a frame after all networks: read back from metadata, drawn, written. ----
 
+// A class for each cell of a grid over a box, or over the frame. Immutable once it is in a result,
+// so that results share it.
+struct ClassMask {
+  int width = 0, height = 0;        // Cells.
+  std::vector<std::uint8_t> cells;  // Class numbers, row by row from the top.
+  std::vector<std::string> labels;  // Name of class i; shorter where the others have none.
+};
+
 struct Attribute {
   std::string name;   // What was asked: "gender".
   std::string label;  // The answer: "woman".
@@ -69,6 +78,7 @@ struct Object {
   std::vector<Attribute> attributes;
   std::vector<Keypoint> keypoints;
   std::vector<float> embedding;
+  std::shared_ptr<const ClassMask> mask;  // Over the box; nullptr = none.
 };
 
 enum class InferenceStatus {
@@ -85,6 +95,9 @@ struct Inference {
   std::string model;
   InferenceStatus status = InferenceStatus::kNone;
   int age_frames = 0;  // Frames since the results were made; 0 = on this one.
+  // Of a network that saw the whole frame and says such things of it; else empty and nullptr.
+  std::vector<float> embedding = {};
+  std::shared_ptr<const ClassMask> mask = nullptr;
 };
 
 struct INFER_API FrameResult {

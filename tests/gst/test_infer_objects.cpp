@@ -153,5 +153,62 @@ TEST(InferObjects, HeldAnswersGoToTheRegionThatIsStillThere) {
   EXPECT_EQ("held 1", test::StatusOf(out.get()));
 }
 
+// ---- What describes the whole region, or the whole frame ----
+
+TEST(InferObjects, EmbeddingsAndMasksGoToTheRegion) {
+  const std::string common = "input=objects color-order=rgb model-name=m ";
+  for (const bool mask : {false, true}) {
+    const auto h =
+        Play(mask ? FakeInfer("mode=copy,inputs=3x2x2,outputs=3x2x2",
+                              common + "postprocess=segmentation labels=r,g,b")
+                        .c_str()
+                  : FakeInfer("mode=copy,inputs=3x1x1,outputs=3", common + "postprocess=embedding")
+                        .c_str(),
+             kRgb16);
+    Ptr<GstBuffer> frame = Frame(0);
+    Paint(frame.get(), 0, 0, 8, 8, 2);
+    Paint(frame.get(), 8, 8, 8, 8, 1);
+    AddRegion(frame.get(), "left", 0, 0, 8, 8);
+    AddRegion(frame.get(), "right", 8, 8, 8, 8);
+
+    Ptr<GstBuffer> out(gst_harness_push_and_pull(h.get(), frame.release()));
+
+    const auto result = test::Results(out.get());
+    ASSERT_EQ(2u, result.objects.size());
+    if (mask) {
+      ASSERT_NE(nullptr, result.objects[0].mask);
+      ASSERT_NE(nullptr, result.objects[1].mask);
+      EXPECT_EQ((std::vector<std::uint8_t>{2, 2, 2, 2}), result.objects[0].mask->cells);
+      EXPECT_EQ((std::vector<std::uint8_t>{1, 1, 1, 1}), result.objects[1].mask->cells);
+      EXPECT_EQ((std::vector<std::string>{"r", "g", "b"}), result.objects[0].mask->labels);
+    } else {
+      EXPECT_EQ((std::vector<float>{0, 0, 1}), result.objects[0].embedding);
+      EXPECT_EQ((std::vector<float>{0, 1, 0}), result.objects[1].embedding);
+    }
+    EXPECT_EQ(nullptr, result.inference[0].mask);
+    EXPECT_TRUE(result.inference[0].embedding.empty());
+  }
+}
+
+TEST(InferObjects, AMaskOfTheFrameGoesWithTheModel) {
+  const auto h = Play(FakeInfer("mode=copy,inputs=3x2x2,outputs=3x2x2",
+                                "postprocess=segmentation color-order=rgb inference-interval=2")
+                          .c_str(),
+                      kRgb16);
+  Ptr<GstBuffer> frame = Frame(0);
+  Paint(frame.get(), 8, 0, 8, 8, 1);
+  Paint(frame.get(), 0, 8, 8, 8, 2);
+  Ptr<GstBuffer> first(gst_harness_push_and_pull(h.get(), frame.release()));
+  Ptr<GstBuffer> held(gst_harness_push_and_pull(h.get(), Frame(1).release()));
+  for (GstBuffer* out : {first.get(), held.get()}) {
+    const auto result = test::Results(out);
+    EXPECT_TRUE(result.objects.empty());
+    ASSERT_EQ(1u, result.inference.size());
+    ASSERT_NE(nullptr, result.inference[0].mask);
+    EXPECT_EQ((std::vector<std::uint8_t>{0, 1, 2, 0}), result.inference[0].mask->cells);
+  }
+  EXPECT_EQ("held 1", test::StatusOf(held.get()));
+}
+
 }  // namespace
 }  // namespace infer_gst

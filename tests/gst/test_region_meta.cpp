@@ -9,6 +9,7 @@
 
 #include "gst/frame_meta.h"
 #include "gst/ptr.h"
+#include "gst/region_params.h"
 #include "tests/gst/harness.h"
 
 namespace infer_gst {
@@ -254,6 +255,59 @@ TEST(RegionMeta, ReadingReusesTheResult) {
   EXPECT_EQ(4u, result.objects.size());
   ReadRegions(none.get(), &result);
   EXPECT_TRUE(result.objects.empty());
+}
+
+TEST(RegionMeta, CarriesEmbeddingAndMask) {
+  Ptr<GstBuffer> buffer(gst_buffer_new());
+  ItemResult found;
+  found.detections = {Found(10, 20, 30, 40, 0.75f, 0)};
+  AddDetections(buffer.get(), found, LabelQuarks(), "detector", -1);
+  ItemResult described;
+  described.mask = {0, 1, 1, 2, 0, 0};
+  described.mask_width = 3;
+  described.mask_height = 2;
+  const auto mask = MaskOf(described, Labels({"none", "coat"}));
+  ASSERT_NE(nullptr, mask);
+  EXPECT_TRUE(AddMask(buffer.get(), 1, *mask, "parts"));
+  EXPECT_TRUE(AddEmbedding(buffer.get(), 1, {9}, "reid"));
+  EXPECT_TRUE(AddEmbedding(buffer.get(), 1, {0.6f, -0.8f}, "reid")) << "in place of the first";
+  EXPECT_FALSE(AddEmbedding(buffer.get(), 2, {1}, "reid")) << "there is no such region";
+  EXPECT_FALSE(AddMask(buffer.get(), 2, *mask, "parts"));
+
+  const FrameResult read = Read(buffer.get());
+  ASSERT_EQ(1u, read.objects.size());
+  const std::vector<float> expected = {0.6f, -0.8f};
+  EXPECT_EQ(expected, read.objects[0].embedding);
+  ASSERT_NE(nullptr, read.objects[0].mask);
+  EXPECT_EQ(3, read.objects[0].mask->width);
+  EXPECT_EQ(2, read.objects[0].mask->height);
+  EXPECT_EQ(described.mask, read.objects[0].mask->cells);
+  const std::vector<std::string> labels = {"none", "coat"};
+  EXPECT_EQ(labels, read.objects[0].mask->labels);
+  EXPECT_TRUE(read.objects[0].attributes.empty());
+}
+
+TEST(RegionMeta, TakesNoMaskOfAnotherForm) {
+  GBytes* six = g_bytes_new("123456", 6);
+  const auto refused = [](GstStructure* s) {
+    const bool none = ReadMask(s) == nullptr;
+    gst_structure_free(s);
+    return none;
+  };
+  EXPECT_EQ(nullptr, ReadMask(nullptr));
+  EXPECT_TRUE(refused(gst_structure_new("mask", "width", G_TYPE_INT, 3, "height", G_TYPE_INT, 3,
+                                        "cells", G_TYPE_BYTES, six, nullptr)));
+  EXPECT_TRUE(refused(gst_structure_new("mask", "width", G_TYPE_INT, 0, "height", G_TYPE_INT, 6,
+                                        "cells", G_TYPE_BYTES, six, nullptr)));
+  EXPECT_TRUE(refused(gst_structure_new("mask", "width", G_TYPE_INT, 4, "height", G_TYPE_INT, 1,
+                                        "cells", G_TYPE_BYTES, six, nullptr)));
+  EXPECT_TRUE(refused(gst_structure_new("mask", "width", G_TYPE_STRING, "3", "height", G_TYPE_INT,
+                                        2, "cells", G_TYPE_BYTES, six, nullptr)));
+  EXPECT_TRUE(refused(gst_structure_new("mask", "width", G_TYPE_INT, 3, "height", G_TYPE_INT, 2,
+                                        "cells", G_TYPE_STRING, "123456", nullptr)));
+  EXPECT_FALSE(refused(gst_structure_new("mask", "width", G_TYPE_INT, 3, "height", G_TYPE_INT, 2,
+                                         "cells", G_TYPE_BYTES, six, nullptr)));
+  g_bytes_unref(six);
 }
 
 }  // namespace

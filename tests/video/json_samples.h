@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "video/result.h"
@@ -35,6 +36,14 @@ inline FrameResult FullFrame() {
   face.parent_id = 1;
   face.score = std::nanf("");
   face.box = {1e30f, std::nanf(""), INFINITY, 1};
+  auto mask = std::make_shared<ClassMask>();
+  mask->width = 3;
+  mask->height = 2;
+  mask->cells = {0, 0, 2, 2, 2, 1};
+  mask->labels = {"none", "coat"};
+  face.mask = mask;
+  frame.inference[0].mask = mask;
+  frame.inference[0].embedding = {1, 0};
   frame.objects = {person, face};
   return frame;
 }

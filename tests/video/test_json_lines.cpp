@@ -29,14 +29,21 @@ TEST(JsonLine, HasEveryKeyOfAnEmptyFrame) {
       LineOf(frame));
 }
 
+#define MASK                                                                                     \
+  "{\"width\":3,\"height\":2,\"classes\":[{\"label_id\":0,\"label\":\"none\",\"cells\":2},{"     \
+  "\"label_id\":1,\"label\":\"coat\",\"cells\":1},{\"label_id\":2,\"label\":null,\"cells\":3}]," \
+  "\"runs\":[0,2,2,3,1,1]}"
+
 TEST(JsonLine, HasEveryKeyOfAnObject) {
   FrameResult frame = FullFrame();
   frame.source = "cam";
   EXPECT_EQ(
       "{\"schema_version\":1,\"frame\":41,\"pts_ns\":1366666667,\"source\":\"cam\",\"width\":768,"
-      "\"height\":576,\"inference\":[{\"model\":\"yolox_nano\",\"status\":\"ran\",\"age_frames\":0}"
-      ","
-      "{\"model\":\"gender\",\"status\":\"held\",\"age_frames\":3}],\"attributes\":[{\"name\":"
+      "\"height\":576,\"inference\":[{\"model\":\"yolox_nano\",\"status\":\"ran\",\"age_frames\":0,"
+      "\"mask\":" MASK
+      ",\"embedding\":[1,0]},"
+      "{\"model\":\"gender\",\"status\":\"held\",\"age_frames\":3,\"mask\":null,\"embedding\":null}"
+      "],\"attributes\":[{\"name\":"
       "\"weather\",\"label\":\"rain\",\"label_id\":2,\"score\":0.5,\"model\":\"weather_net\"}],"
       "\"objects\":[{\"id\":1,\"parent_id\":null,\"track_id\":7,\"label\":\"person\",\"label_id\":"
       "0,"
@@ -46,7 +53,7 @@ TEST(JsonLine, HasEveryKeyOfAnObject) {
       "\"score\":1}],\"mask\":null,\"embedding\":[0.25,-1,1e-20]},{\"id\":2,\"parent_id\":1,"
       "\"track_id\":null,\"label\":null,\"label_id\":null,\"score\":null,\"box\":{\"x\":1e+30,"
       "\"y\":null,\"w\":null,\"h\":1},\"model\":null,\"attributes\":[],\"keypoints\":[],"
-      "\"mask\":null,\"embedding\":null}]}\n",
+      "\"mask\":" MASK ",\"embedding\":null}]}\n",
       LineOf(frame));
 }
 
@@ -87,6 +94,31 @@ TEST(JsonLine, RoundTripsNumbers) {
   const json& read = line["objects"][0]["embedding"];
   ASSERT_EQ(values.size(), read.size());
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(values[i], read[i].get<float>());
+}
+
+TEST(JsonLine, RunsGiveBackTheMask) {
+  std::mt19937 random(6);
+  for (int round = 0; round < 50; ++round) {
+    auto mask = std::make_shared<ClassMask>();
+    mask->width = 1 + static_cast<int>(random() % 20);
+    mask->height = 1 + static_cast<int>(random() % 20);
+    while (mask->cells.size() < static_cast<std::size_t>(mask->width * mask->height))
+      mask->cells.push_back(random() % 3 == 0 || mask->cells.empty()
+                                ? static_cast<std::uint8_t>(random())
+                                : mask->cells.back());
+    FrameResult frame;
+    frame.objects.resize(1);
+    frame.objects[0].mask = mask;
+    const json read = json::parse(LineOf(frame))["objects"][0]["mask"];
+    std::vector<std::uint8_t> cells;
+    for (std::size_t i = 0; i + 1 < read["runs"].size(); i += 2)
+      cells.insert(cells.end(), read["runs"][i + 1].get<std::size_t>(),
+                   read["runs"][i].get<std::uint8_t>());
+    EXPECT_EQ(mask->cells, cells);
+    for (const json& one : read["classes"])
+      EXPECT_EQ(std::count(cells.begin(), cells.end(), one["label_id"].get<std::uint8_t>()),
+                one["cells"].get<long>());
+  }
 }
 
 }  // namespace

@@ -100,6 +100,10 @@ TEST(JsonLineAllocations, AreNoneInSteadyState) {
   object.attributes.push_back({"color", "red", 1, 0.5f, "colors"});
   object.keypoints.resize(5);
   object.embedding.resize(256, 0.123f);
+  auto mask = std::make_shared<ClassMask>();
+  mask->width = mask->height = 16;
+  for (int i = 0; i < 256; ++i) mask->cells.push_back(static_cast<std::uint8_t>(i / 3));
+  object.mask = mask;
   frame.objects.assign(20, object);
   std::string line;
   AppendJsonLine(frame, &line);

@@ -50,7 +50,8 @@ for number, line in enumerate(lines):
 full = max(lines, key=lambda line: len(line['objects']))
 assert len(full['objects']) == 2
 for level in (full, full['objects'][0], full['objects'][0]['box'], full['inference'][0],
-              full['attributes'][0], full['objects'][0]['keypoints'][0]):
+              full['attributes'][0], full['objects'][0]['keypoints'][0],
+              full['objects'][1]['mask'], full['inference'][0]['mask']['classes'][0]):
     for key in list(level):  # Every key is required, and no other is allowed.
         value = level.pop(key)
         expect(False, lines_schema, full, f'without {key}')
@@ -58,8 +59,13 @@ for level in (full, full['objects'][0], full['objects'][0]['box'], full['inferen
     level['another'] = 1
     expect(False, lines_schema, full, 'with another key')
     del level['another']
+for mask in (full['inference'][0]['mask'], full['objects'][1]['mask']):
+    if sum(mask['runs'][1::2]) != mask['width'] * mask['height']:
+        failures.append(f'{mask} has not all of its cells')
 for path, bad in ((['schema_version'], 2), (['frame'], -1), (['pts_ns'], 0.5), (['objects'], None),
                   (['inference', 0, 'status'], 'done'), (['objects', 0, 'id'], 0),
+                  (['objects', 1, 'mask', 'runs'], [0.5, 1]), (['objects', 1, 'mask', 'width'], 0),
+                  (['inference', 0, 'embedding'], []),
                   (['objects', 0, 'score'], 1.5), (['objects', 0, 'parent_id'], -1)):
     line = copy.deepcopy(full)
     at = line
