@@ -104,6 +104,9 @@ constexpr Property<InferConfig> kProperties[] = {
         "How to read the model's outputs: yolov3, yolov5, yolov8, yolox, nanodet, "
         "fastestdet, ssd, ultraface, ultraface-raw, yunet, classification, "
         "embedding, segmentation, raw (unset = the model's description)"),
+    Prop<&C::custom_postprocess>("custom-postprocess", kReady,
+                                 "Shared object that reads the model's outputs, in place of "
+                                 "postprocess: a file (unset = the model's description)"),
     Prop<&C::threshold>("threshold", kReady,
                         "Least score of a result, 0..1, also by class: '0.3' or "
                         "'car:0.5,person:0.3,0.25' (unset = the model's description, else 0.25)"),
@@ -229,6 +232,7 @@ Result<ModelConfig> ToModelConfig(const InferProperties& properties) {
   };
   set_text("labels", config.labels);
   set_text("postprocess", config.postprocess);
+  set_text("custom_postprocess", config.custom_postprocess);
   set_text("threshold", config.threshold);
   set(IsSet(properties, "nms-threshold"), "nms_threshold", Text(config.nms_threshold));
   set(IsSet(properties, "max-objects"), "max_objects", std::to_string(config.max_objects));

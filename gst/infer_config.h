@@ -25,6 +25,7 @@ struct InferConfig {
   std::string model;
   std::string labels;
   std::string postprocess;
+  std::string custom_postprocess;
   std::string threshold;
   double nms_threshold = 0.45;
   guint max_objects = 0;

@@ -92,6 +92,8 @@ const std::vector<ConfigKey>& ModelConfig::Keys() {
        0,
        0,
        {"rgb", "bgr", "gray"}},
+      {"custom_postprocess", ConfigKind::kText,
+       "Shared object that reads the output tensors, in place of a family"},
       {"engine", ConfigKind::kText, "Engine that runs the model, with its settings"},
       {"interpolation",
        ConfigKind::kChoice,
@@ -144,6 +146,8 @@ Result<ModelConfig> ModelConfig::Parse(const std::string& json, const std::strin
   for (JsonSetting& setting : settings.value()) {
     if (setting.key == "labels" && !setting.is_list)
       setting.value = BesideFile(setting.value, file_name);
+    if (setting.key == "custom_postprocess" && !setting.value.empty() && setting.value[0] != '/')
+      setting.value = FolderOf(file_name) + setting.value;
     const ConfigKey& key = *FindKey(setting.key);
     Status status = CheckValue(key, setting.value);
     if (!status.ok())
@@ -166,6 +170,8 @@ Status ModelConfig::Set(const std::string& key, const std::string& value) {
 }
 
 void ModelConfig::Override(const ModelConfig& other) {
+  if (other.Has("postprocess")) values_.erase("custom_postprocess");
+  if (other.Has("custom_postprocess")) values_.erase("postprocess");
   for (const auto& [key, value] : other.values_) values_[key] = value;
 }
 

@@ -57,7 +57,8 @@ class INFER_API ModelConfig {
   // Checks key and value. Fails with kInvalidArgument naming the key (as the property, with '-'),
   // the value and what is accepted.
   devices::Status Set(const std::string& key, const std::string& value);
-  // Takes over what `other` sets: other wins.
+  // Takes over what `other` sets: other wins. Of postprocess and custom_postprocess, setting one
+  // ends the other.
   void Override(const ModelConfig& other);
 
   bool Has(const std::string& key) const { return values_.count(key) != 0; }
@@ -70,6 +71,7 @@ class INFER_API ModelConfig {
 // Everything a session's processors need, settled.
 struct INFER_API ModelSetup {
   std::string postprocess;
+  std::string custom_postprocess;  // A shared object in place of a family: video/custom_post.h.
   InputSettings input;
   PostSettings post;
   std::string model_name;      // Provenance in results.
@@ -84,5 +86,10 @@ INFER_API devices::Result<ModelSetup> Settle(const ModelConfig& config,
                                              const std::string& model_path,
                                              const std::vector<devices::TensorInfo>& inputs,
                                              const std::vector<devices::TensorInfo>& outputs);
+
+// The post-processor of `setup`, not bound. Fails as Settle() does.
+INFER_API devices::Result<std::unique_ptr<PostProcessor>> MakePostProcessor(
+    const ModelSetup& setup, const std::vector<devices::TensorInfo>& inputs,
+    const std::vector<devices::TensorInfo>& outputs);
 
 }  // namespace infer_server::video

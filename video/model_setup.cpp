@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "video/config_values.h"
+#include "video/custom_post.h"
 #include "video/model_config.h"
 #include "video/post/tensors.h"
 
@@ -19,24 +20,6 @@ std::string StemOf(const std::string& path) {
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   const std::size_t dot = name.rfind('.');
   return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
-}
-
-Result<std::unique_ptr<PostProcessor>> MakePostProcessor(const std::string& name,
-                                                         const std::vector<TensorInfo>& inputs,
-                                                         const std::vector<TensorInfo>& outputs) {
-  if (!name.empty()) {
-    Result<std::unique_ptr<PostProcessor>> made = PostProcessors().Create(name);
-    if (!made.ok()) return Status(made.status()).WithContext("postprocess");
-    return made;
-  }
-  std::string names;
-  for (const std::string& known : PostProcessors().Names())
-    names += (names.empty() ? "" : ", ") + known;
-  return Status(Code::kInvalidArgument,
-                "nothing says how to read the network's outputs: set postprocess, or the key "
-                "postprocess in the JSON file beside the model, to one of: " +
-                    names + "; the network has inputs " + devices::ToString(inputs) +
-                    " and outputs " + devices::ToString(outputs));
 }
 
 // REQUIRES: the config checked the values.
@@ -98,14 +81,41 @@ Status ApplyPost(const ModelConfig& config, PostSettings* post) {
 
 }  // namespace
 
+Result<std::unique_ptr<PostProcessor>> MakePostProcessor(const ModelSetup& setup,
+                                                         const std::vector<TensorInfo>& inputs,
+                                                         const std::vector<TensorInfo>& outputs) {
+  const std::string &name = setup.postprocess, &custom = setup.custom_postprocess;
+  if (!name.empty() && !custom.empty())
+    return Status(Code::kInvalidArgument, "postprocess '" + name + "' and custom-postprocess '" +
+                                              custom + "' are both set; leave one of them out");
+  if (!custom.empty()) {
+    Result<std::unique_ptr<PostProcessor>> loaded = LoadCustomPost(custom);
+    if (!loaded.ok()) return Status(loaded.status()).WithContext("custom-postprocess");
+    return loaded;
+  }
+  if (!name.empty()) {
+    Result<std::unique_ptr<PostProcessor>> made = PostProcessors().Create(name);
+    if (!made.ok()) return Status(made.status()).WithContext("postprocess");
+    return made;
+  }
+  std::string names;
+  for (const std::string& known : PostProcessors().Names())
+    names += (names.empty() ? "" : ", ") + known;
+  return Status(Code::kInvalidArgument,
+                "nothing says how to read the network's outputs: set postprocess, or the key "
+                "postprocess in the JSON file beside the model, to one of: " +
+                    names + "; the network has inputs " + devices::ToString(inputs) +
+                    " and outputs " + devices::ToString(outputs));
+}
+
 Result<ModelSetup> Settle(const ModelConfig& config, const std::string& model_path,
                           const std::vector<TensorInfo>& inputs,
                           const std::vector<TensorInfo>& outputs) {
   const std::string context = "model '" + model_path + "'";
   ModelSetup setup;
   setup.postprocess = config.Get("postprocess");
-  Result<std::unique_ptr<PostProcessor>> processor =
-      MakePostProcessor(setup.postprocess, inputs, outputs);
+  setup.custom_postprocess = config.Get("custom_postprocess");
+  Result<std::unique_ptr<PostProcessor>> processor = MakePostProcessor(setup, inputs, outputs);
   if (!processor.ok()) return Status(processor.status()).WithContext(context);
 
   setup.input = processor.value()->DefaultInput(inputs);

@@ -33,7 +33,7 @@ struct VideoPostprocessor::Impl {
 devices::Status VideoPostprocessor::Impl::Prepare(const std::string& device_name) {
   const auto& outputs = model->model().Outputs();
   devices::Result<std::unique_ptr<PostProcessor>> made =
-      PostProcessors().Create(setup->postprocess);
+      MakePostProcessor(*setup, model->model().Inputs(), outputs);
   if (!made.ok()) return made.status();
   post = std::move(made).value();
   INFER_RETURN_IF_ERROR(post->Bind(setup->post, model->model().Inputs(), outputs));
@@ -87,7 +87,12 @@ devices::Status VideoPostprocessor::Impl::Run(Package* batch) {
     }
     auto* item = batch->data[row].GetLref<VideoItem*>();
     item->result.Clear();
-    INFER_RETURN_IF_ERROR(post->Process(rows.data(), item->placement, item->region, &item->result));
+    devices::Status status =
+        post->Process(rows.data(), item->placement, item->region, &item->result);
+    if (status.ok()) continue;
+    if (batch->data.size() == 1) return status;
+    Explain(ToPublicStatus(status.code()), "VideoPostprocessor: " + status.message());
+    batch->data[row].reset();  // Fails this item alone.
   }
   return {};
 }

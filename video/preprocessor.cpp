@@ -46,7 +46,8 @@ bool SharedSetup::operator==(const SharedSetup& other) const {
   if (setup == nullptr || other.setup == nullptr) return false;
   const ModelSetup &a = *setup, &b = *other.setup;
   // The names are provenance, which the elements write themselves.
-  return a.postprocess == b.postprocess && Equal(a.input, b.input) && Equal(a.post, b.post);
+  return a.postprocess == b.postprocess && a.custom_postprocess == b.custom_postprocess &&
+         Equal(a.input, b.input) && Equal(a.post, b.post);
 }
 
 struct VideoPreprocessor::Impl {

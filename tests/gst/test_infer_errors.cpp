@@ -2,12 +2,14 @@
 // Bad input of an infer element: one message each, that says what is wrong and what to do.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <utility>
 
 #include "tests/assets.h"
 #include "tests/gst/infer_harness.h"
+#include "tests/video/plugins/moody.h"
 
 namespace infer_gst {
 namespace {
@@ -191,6 +193,32 @@ TEST(InferErrors, AfterAnErrorTheElementStartsOnceItIsPutRight) {
   g_object_set(infer.get(), "engine", "fake", "postprocess", "raw", nullptr);
   EXPECT_EQ(GST_STATE_CHANGE_SUCCESS, gst_element_set_state(infer.get(), GST_STATE_READY));
   gst_element_set_state(infer.get(), GST_STATE_NULL);
+}
+
+// A shared object's failure on one frame is counted, and the others go on.
+TEST(InferErrors, ACustomPostProcessorThatFails) {
+  const char* folder = std::getenv("INFERSERVER_TEST_PLUGINS");
+  if (folder == nullptr) GTEST_SKIP() << "INFERSERVER_TEST_PLUGINS is not set";
+  const std::string plugin = std::string(folder) + "/moody.so";
+  EXPECT_NE(std::string::npos,
+            Start({{"engine", "fake:inputs=3x8x8,outputs=4"}, {"custom-postprocess", "no.so"}})
+                .find("custom post-processor 'no.so': no such file"));
+  EXPECT_EQ("", Start({{"engine", "fake:inputs=3x8x8,outputs=4"}, {"custom-postprocess", plugin}}));
+
+  const auto h = test::Play(test::FakeInfer("mode=copy,inputs=1x1x1,outputs=1",
+                                            "postprocess=\"\" scale=1 on-error=skip "
+                                            "custom-postprocess=" +
+                                                plugin)
+                                .c_str(),
+                            test::kRgb16);
+  std::string statuses;
+  for (const Mood mood : {kClassAndEmbedding, kFails, kThrows, kTooManyObjects, kNothing}) {
+    Ptr<GstBuffer> out(
+        gst_harness_push_and_pull(h.get(), test::Frame(0, static_cast<guint8>(mood)).release()));
+    statuses += test::StatusOf(out.get()) + " ";
+  }
+  EXPECT_EQ("ran failed failed failed ran ", statuses);
+  EXPECT_EQ(3u, test::Stat(h.get(), "failed"));
 }
 
 }  // namespace

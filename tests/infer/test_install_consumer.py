@@ -60,3 +60,12 @@ with tempfile.TemporaryDirectory() as folder:
         output_of([*compiler, "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror",
                    "-include", header, "-x", "c++", "/dev/null", f"-I{include}", *others])
     print(f"{len(headers)} headers compile alone")
+
+    # The interface of custom post-processors is C, and the sample needs nothing but the header.
+    output_of([*compiler, "-x", "c", "-std=c99", "-pedantic", "-fsyntax-only", "-Wall", "-Wextra",
+               "-Werror", include / "inferserver_postprocess.h"])
+    output_of([*compiler, "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror",
+               source / "pipelines/custom_postprocess/person_boxes.cpp", "-o",
+               pathlib.Path(folder) / "person_boxes.so",
+               *[flag for flag in flags if flag.startswith("-I")]])
+    print("the sample of a custom post-processor compiles")

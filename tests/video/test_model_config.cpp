@@ -14,7 +14,8 @@ namespace infer_server::video {
 namespace {
 
 const char* const kKeys =
-    "keys are: attribute_name, batch_size, color_order, engine, interpolation, keep_aspect_ratio, "
+    "keys are: attribute_name, batch_size, color_order, custom_postprocess, engine, interpolation, "
+    "keep_aspect_ratio, "
     "label_offset, labels, letterbox_align, max_objects, mean, model_name, nms_threshold, "
     "pad_value, postprocess, scale, std, threshold";
 
