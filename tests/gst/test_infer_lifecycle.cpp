@@ -27,10 +27,11 @@ Ptr<GstElement> Parse(const std::string& line) {
   return Ptr<GstElement>(pipeline);
 }
 
+// All three elements, infermeta as the end.
 TEST(InferLifecycle, NullToPlayingAHundredTimes) {
   const auto pipeline =
       Parse("videotestsrc num-buffers=5 ! video/x-raw,format=NV12,width=32,height=32 ! " +
-            FakeInfer("latency=1") + " ! fakesink sync=false");
+            FakeInfer("latency=1") + " ! inferoverlay ! infermeta");
   Ptr<GstObject> bus(GST_OBJECT(gst_element_get_bus(pipeline.get())));
   for (int i = 0; i < 100; ++i) {
     ASSERT_NE(GST_STATE_CHANGE_FAILURE, gst_element_set_state(pipeline.get(), GST_STATE_PLAYING));
