@@ -70,7 +70,7 @@ void EqualShares(benchmark::State& state) {
     std::vector<double> counts;
     {
       Crowd crowd;
-      const Moment begin = After(2), end = After(10);  // Whoever filled his queue first was ahead.
+      const Moment begin = After(2), end = After(22);  // Whoever filled his queue first was ahead.
       for (Session_t session : sessions)
         crowd.Add([&, session] { Saturate(&server, session, end); });
       const std::vector<double> before = counts_at(begin);
