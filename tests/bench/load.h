@@ -36,6 +36,10 @@ class Times {
     devices::MutexLock lock(&mutex_);
     all_.push_back(ms);
   }
+  void Clear() {
+    devices::MutexLock lock(&mutex_);
+    all_.clear();
+  }
   // 0 without any.
   double Quantile(double q) const {
     devices::MutexLock lock(&mutex_);
