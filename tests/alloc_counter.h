@@ -22,6 +22,10 @@ inline long Allocations() { return allocation_count.load(); }
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++infer_server::test::allocation_count;
+  return std::malloc(size == 0 ? 1 : size);
+}
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
   ++infer_server::test::allocation_count;
   void* memory = nullptr;
