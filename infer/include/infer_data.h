@@ -116,13 +116,13 @@ using BatchData = std::vector<InferDataPtr>;
 struct Package;
 using PackagePtr = std::shared_ptr<Package>;
 
-// A request's items, or its answer's. Not thread-safe.
+// A request's items, or its answer's. Not thread-safe. (Seed 004 "Package".)
 struct INFER_API Package {
-  BatchData data;
+  BatchData data;  // Null where the items were taken over, or in an answer failed.
   // Between stages, and for input that needs no preprocessing: the tensors of all items,
   // contiguous, as one ModelIO.
   InferDataPtr predict_io;
-  std::string tag;
+  std::string tag;  // Whose it is, such as a stream: WaitTaskDone() and DiscardTask() go by it.
   // Time of each stage by processor type, and "RequestLatency", in ms. Empty when built without
   // record-perf.
   std::map<std::string, float> perf;

@@ -35,33 +35,39 @@ inline std::string Version() {
          std::to_string(CNIS_VERSION_PATCH);
 }
 
-// What a call or a request came to.
+// What a call or a request came to. A request has that of the first of its items that failed.
 enum class Status {
   SUCCESS = 0,
-  ERROR_READWRITE = 1,
-  ERROR_MEMORY = 2,
-  INVALID_PARAM = 3,
-  WRONG_TYPE = 4,     // An `any` held another type than asked for.
-  ERROR_BACKEND = 5,  // A processor, the engine or the device failed.
-  NOT_IMPLEMENTED = 6,
+  ERROR_READWRITE = 1,  // A file could not be read or written.
+  ERROR_MEMORY = 2,     // Of the host or the device: there was not enough.
+  INVALID_PARAM = 3,    // A parameter or an argument is missing or wrong.
+  WRONG_TYPE = 4,       // An `any` held another type than asked for.
+  ERROR_BACKEND = 5,    // A processor, the engine or the device failed.
+  NOT_IMPLEMENTED = 6,  // Nothing here can do that, such as an unknown layout.
   TIMEOUT = 7,
-  STATUS_COUNT = 8,
+  STATUS_COUNT = 8,  // Not a status: their number.
 };
+// "SUCCESS", "ERROR_READWRITE", ...; "UNKNOWN" for what is none. Never null (1.0).
 INFER_API const char* StatusStr(Status status) noexcept;
 
+// How items come into batches. (Seed 004 "Batch".)
 enum class BatchStrategy {
-  DYNAMIC = 0,   // Batches are filled across requests and sessions.
-  STATIC = 1,    // Each request is batched alone.
-  SEQUENCE = 2,  // Refused.
+  DYNAMIC = 0,   // Batches are filled across requests and sessions: throughput.
+  STATIC = 1,    // Each request is batched alone, and at once: latency.
+  SEQUENCE = 2,  // Refused: there are no models with a state.
   STRATEGY_COUNT = 3,
 };
+// "BatchStrategy::DYNAMIC", ...; "Unknown" for what is none.
 INFER_API std::string ToString(BatchStrategy strategy) noexcept;
 INFER_API std::ostream& operator<<(std::ostream& os, BatchStrategy strategy);
 
+// Of an element of a tensor. INVALID: a type of the network's own that has no name here.
 enum class DataType { UINT8, FLOAT32, FLOAT16, INT16, INT32, INVALID };
+// Order of the dimensions of a tensor in memory, the outermost first. NONE: as the network has it.
 enum class DimOrder { NCHW, NHWC, HWCN, TNC, NTC, NONE, INVALID };
 // Bytes of one element; 0 for INVALID.
 INFER_API std::size_t GetTypeSize(DataType type) noexcept;
+// How a tensor lies in memory.
 struct DataLayout {
   DataType dtype;
   DimOrder order;
@@ -78,13 +84,14 @@ INFER_API bool CheckDevice(int device_id) noexcept;
 // As CheckDevice(), for programs of 1.0 that bind their threads; binds nothing.
 INFER_API bool SetCurrentDevice(int device_id) noexcept;
 
-// A loaded network. Immutable; thread-safe. Derive from it to bring a model of your own.
+// A loaded network, which goes when its last ModelPtr goes. Immutable; thread-safe. Sessions take
+// those of LoadModel() only. (Seed 004 "ModelInfo".)
 class INFER_API ModelInfo {
  public:
   virtual ~ModelInfo() = default;
 
-  // Shapes carry the batch size as their batch dimension. REQUIRES: index < InputNum() /
-  // OutputNum().
+  // In the network's own order, with the batch size as the batch dimension. An index that is not in
+  // 0..InputNum()-1 or OutputNum()-1 gets an empty shape, and a layout of INVALID.
   virtual const Shape& InputShape(int index) const noexcept = 0;
   virtual const Shape& OutputShape(int index) const noexcept = 0;
   // Element type and dimension order as the engine has them.
@@ -92,8 +99,10 @@ class INFER_API ModelInfo {
   virtual const DataLayout& OutputLayout(int index) const noexcept = 0;
   virtual std::uint32_t InputNum() const noexcept = 0;
   virtual std::uint32_t OutputNum() const noexcept = 0;
+  // Items that one run of the network takes at most; at least 1.
   virtual std::uint32_t BatchSize() const noexcept = 0;
-  // Path, or "sha256:…" of the content for a model from memory; "_"; function name.
+  // What the cache knows it by: path, or "sha256:…" of the content for a model from memory; "_";
+  // function name.
   virtual std::string GetKey() const noexcept = 0;
   // The local file, that of a URL too; "memory" for a model from memory.
   virtual const std::string& Path() const noexcept = 0;
@@ -111,35 +120,43 @@ using ModelPtr = std::shared_ptr<ModelInfo>;
 
 class Processor;
 
-// Receives the answers of an asynchronous session.
+// Receives the answers of an asynchronous session, which shares it. (Seed 004 "Observer".)
 class INFER_API Observer {
  public:
   virtual ~Observer() = default;
   // Called once for each request, in the order of the requests, never twice at a time for one
-  // session, on a thread of the session's own: taking long delays this session only. An exception
-  // is logged and dropped.
+  // session, on a thread of the session's own: taking long delays this session only. `output` has
+  // the tag and the items of the request, each at its place with its result and its user data, and
+  // null for those that failed (then `status` is not SUCCESS); it is the receiver's, and may
+  // outlive the session. `user_data` is what Request() was given. May call everything: Request()
+  // then does not wait, WaitTaskDone() returns at once, DestroySession() of this session is
+  // refused. An exception is logged and dropped.
   virtual void Response(Status status, PackagePtr output, any user_data) = 0;
 };
 
-// What a session is made of. A plain value.
+// What a session is made of. A plain value. (Seed 004 "Session" and "Scheduling".)
 struct SessionDesc {
-  std::string name;
-  ModelPtr model;
+  std::string name;  // For messages; need not be unique.
+  ModelPtr model;    // Of LoadModel().
   BatchStrategy strategy{BatchStrategy::DYNAMIC};
-  // What PreprocessorHost's function writes and Postprocessor's function reads.
+  // What PreprocessorHost's function writes and Postprocessor's function reads. NCHW, NHWC and HWCN
+  // are for pictures, that is, tensors of 4 dimensions whose order the network tells; NTC and TNC
+  // for tensors of 3. NCHW and NHWC leave other tensors as they are, NONE leaves all.
   DataLayout host_input_layout{DataType::UINT8, DimOrder::NHWC};
   DataLayout host_output_layout{DataType::FLOAT32, DimOrder::NHWC};
+  // Objects of this session alone: further engines get forks of them.
   std::shared_ptr<Processor> preproc;
   std::shared_ptr<Processor> postproc;  // Null = a Postprocessor that only copies.
   // Longest time the oldest item of a batch waits for others, in ms (DYNAMIC only); 0 = no limit.
   std::uint32_t batch_timeout{100};
-  int priority{0};  // 0..9, clamped; 9 is served first.
-  std::uint32_t engine_num{1};
+  int priority{0};              // 0..9, clamped; 9 is served first.
+  std::uint32_t engine_num{1};  // Batches that are run side by side, each with tensors of its own.
   // Writes the session's rates and latencies to the log at level info: a line every 2 s while it
   // answers and one when it is destroyed. Nothing below that level, nor without record-perf.
   bool show_perf{true};
 };
 
+// Belongs to its server, from CreateSession() to DestroySession().
 class Session;
 using Session_t = Session*;
 
@@ -157,11 +174,11 @@ struct LatencyStatistic {
 };
 
 struct ThroughoutStatistic {
-  std::uint32_t request_cnt{0};
-  std::uint32_t unit_cnt{0};
-  float rps{0};     // Requests per second, over the time at least one was outstanding.
-  float ups{0};     // Items per second.
-  float rps_rt{0};  // The same over the last 2 s.
+  std::uint32_t request_cnt{0};  // Answered.
+  std::uint32_t unit_cnt{0};     // Items of them.
+  float rps{0};                  // Requests per second, over the time at least one was outstanding.
+  float ups{0};                  // Items per second.
+  float rps_rt{0};               // The same over the last 2 s.
   float ups_rt{0};
 };
 
@@ -199,7 +216,9 @@ struct ModelOptions {
 
 class ServerCore;
 
-// A light handle: instances of one device share sessions' resources and one scheduler. Thread-safe.
+// A light handle, free to copy: instances of one device share its sessions and one scheduler.
+// Thread-safe; no call throws or aborts. A session that is null, gone, or of another device makes a
+// call fail, or return nothing, without harm. (Seed 004 "InferServer".)
 class INFER_API InferServer {
  public:
   // Device `device_id` of the default runtime. A device that is not there is logged; every call
@@ -208,7 +227,7 @@ class INFER_API InferServer {
   // Device by name (ours): "acl:0".
   explicit InferServer(const std::string& device) noexcept;
   // The runtime of InferServer(int) and LoadModel() without a device: INFERSERVER_RUNTIME, else
-  // "cpu".
+  // "cpu". False, with the reason in the log, when there is none of that name.
   static bool SetDefaultRuntime(const std::string& name) noexcept;
 
   // Null observer: a synchronous session. Returns null, with the reason in the log and in `error`
@@ -226,23 +245,27 @@ class INFER_API InferServer {
 
   // Takes over the items of `input` (its elements become null) and answers once through the
   // observer. Blocks while the session has as many items in flight as it may; `timeout` in ms
-  // bounds that
-  // (<= 0: none). An empty package is answered in order. False, nothing taken, when the session is
-  // synchronous, being destroyed, not of this device, still full after `timeout`, or `input` is
-  // null or wrong.
+  // bounds that (<= 0: none). An empty package is answered in order. `input` with a predict_io, a
+  // ModelIO of all its items in the network's own layout, skips preprocessing: for STATIC sessions
+  // whose PreprocessorHost has no function, up to the batch size. False, nothing taken, when the
+  // session is synchronous, being destroyed, not of this device, still full after `timeout`, or
+  // `input` is null, has null items, or a predict_io that does not fit.
   bool Request(Session_t session, PackagePtr input, any user_data, int timeout = -1) noexcept;
 
   // Requests and waits, `timeout` ms in all (<= 0: for ever). True with *status TIMEOUT when it was
   // sent but not answered in time: it is then discarded and nothing of the caller's is touched
-  // later. False with *status TIMEOUT when it could not be sent in time, INVALID_PARAM for an empty
-  // package; false and *status untouched for an asynchronous session.
+  // later. True with another *status: `response` is the answer as Observer::Response() gets it.
+  // False with *status TIMEOUT when it could not be sent in time, INVALID_PARAM for an empty or
+  // wrong package or a null `response`; false and *status untouched for an asynchronous session, or
+  // one being destroyed. Several threads may do so at once.
   bool RequestSync(Session_t session, PackagePtr input, Status* status, PackagePtr response,
                    int timeout = -1) noexcept;
 
   // Waits until every request of `tag` accepted before the call is answered and its Response() has
   // returned. Runs partial batches at once. From within Response() it returns at once.
   void WaitTaskDone(Session_t session, const std::string& tag) noexcept;
-  // Drops the requests of `tag` not yet answered: no Response() for them.
+  // Drops the requests of `tag` not yet answered: no Response() for them. Does not wait for what is
+  // running.
   void DiscardTask(Session_t session, const std::string& tag) noexcept;
   // Runs what waits for a batch to fill now (ours).
   void FlushBatch(Session_t session) noexcept;
@@ -250,6 +273,7 @@ class INFER_API InferServer {
   // Why a batch of this session's chain failed last, in words; empty when none did (ours).
   std::string LastError(Session_t session) const noexcept;
 
+  // The model the session was made with; null without a session.
   ModelPtr GetModel(Session_t session) noexcept;
 
   // Where downloaded models are kept; false when it is not a directory. Default ".". (Seed 004
@@ -280,6 +304,7 @@ class INFER_API InferServer {
                             std::string* error = nullptr) noexcept;
   // Drops the model from the cache; it lives on while it is used. False when it was not there.
   static bool UnloadModel(ModelPtr model) noexcept;
+  // The same for all models.
   static void ClearModelCache() noexcept;
 
   // Empty or zero when built without record-perf, or the session is null. Latencies by TypeName()

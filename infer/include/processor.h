@@ -27,16 +27,20 @@ struct ModelIO {
 
 // One stage. Before Init() a session sets these parameters: "model_info" (ModelPtr), "device_id"
 // (int), "host_input_layout" / "host_output_layout" (DataLayout) on the stage they belong to, and
-// "device_name" (std::string, ours).
+// "device_name" (std::string, ours). One thread at a time, which a session sees to. A type name
+// stands in perf and messages, and with equal parameters means equal work: sessions may then share.
 class INFER_API Processor : public BaseObject {
  public:
   explicit Processor(const std::string& type_name) : type_name_(type_name) {}
 
   const std::string& TypeName() const noexcept { return type_name_; }
 
-  // Reads the parameters. Called once, before anything is processed.
+  // Reads the parameters. Called once, before anything is processed. Anything but SUCCESS, or an
+  // exception, refuses the session.
   virtual Status Init() = 0;
-  // Works on the items of `data` in place. One call at a time for each instance. Failure, or an
+  // Works on the items of `data` in place: the first stage makes predict_io of them, a ModelIO with
+  // the items as rows; the last makes items of predict_io. At least one item, at most the model's
+  // batch size. One call at a time for each instance. Failure, or an
   // exception, fails the items of this package: they are then processed one by one, so that only
   // the requests of those that fail again are answered with it. The last stage may instead fail
   // single items by making their pointers null and returning SUCCESS.
@@ -63,11 +67,17 @@ class ProcessorForkable : public Processor {
   static std::shared_ptr<T> Create() { return std::make_shared<T>(); }
 };
 
-// Runs a function on each item on the host, and makes the batch tensor of its results.
+// Runs a function on each item on the host, and makes the batch tensor of its results. What the
+// items hold is let go then; their user data stays. (Seed 004 "Preprocessing".)
 //
 // Parameters: "process_function": ProcessFunction, lambda or function pointer. It is given the item
-// and writes model input in host_input_layout, dimension 0 of each shape 1; it may run on several
-// threads at once. "parallel": int, 1..8 (default 2): items worked on at once.
+// and buffers to write one item of model input to, in host_input_layout, N being 1 in each shape;
+// or it puts buffers of its own there. It may run on several threads at once. False, or an
+// exception, fails the item. Without it an item must hold a ModelIO of such buffers. "parallel":
+// int, items worked on at once, at most 8; default 2, also for 0 and less.
+//
+// Init() fails with WRONG_TYPE for a parameter of another type, INVALID_PARAM without a model,
+// NOT_IMPLEMENTED for a layout that the model's input cannot have.
 class INFER_API PreprocessorHost : public ProcessorForkable<PreprocessorHost> {
  public:
   using ProcessFunction = detail::PreprocFunction;
@@ -83,9 +93,12 @@ class INFER_API PreprocessorHost : public ProcessorForkable<PreprocessorHost> {
 };
 
 // Copies the batch's outputs to the host in host_output_layout and runs a function on each item.
+// (Seed 004 "Postprocessing".)
 //
 // Parameters: "process_function": as above with (InferData* result, const ModelIO& output, const
-// ModelInfo&); without it each item becomes its ModelIO. "parallel" as above.
+// ModelInfo&). `result` is the item, with the user's data and otherwise empty; `output` is what the
+// network gave for it, valid during the call unless its buffers are copied. Without it each item
+// becomes a ModelIO in host memory of its own. "parallel" and failures of Init() as above.
 class INFER_API Postprocessor : public ProcessorForkable<Postprocessor> {
  public:
   using ProcessFunction = detail::PostprocFunction;

@@ -29,6 +29,25 @@ TEST(Stages, ParallelIsTwoUnlessSetAndAtMostEight) {
   }
 }
 
+TEST(Stages, InitTellsWhatIsWrongByItsStatus) {
+  const ModelPtr model = FakeModel();
+  const auto init = [&](const char* name, const any& value) {
+    PreprocessorHost stage;
+    stage.SetParams("model_info", model, "device_id", 0);
+    if (const auto* layout = any_cast<DataLayout>(&value)) stage.SetParams(name, *layout);
+    if (const int* number = any_cast<int>(&value)) stage.SetParams(name, *number);
+    return stage.Init();
+  };
+  EXPECT_EQ(Status::SUCCESS, init("parallel", 100));
+  EXPECT_EQ(Status::WRONG_TYPE, init("process_function", 5));
+  EXPECT_EQ(Status::WRONG_TYPE, init("host_input_layout", 5));
+  EXPECT_EQ(Status::NOT_IMPLEMENTED,
+            init("host_input_layout", DataLayout{DataType::INVALID, DimOrder::NHWC}));
+  EXPECT_EQ(Status::NOT_IMPLEMENTED,
+            init("host_input_layout", DataLayout{DataType::UINT8, DimOrder::INVALID}));
+  EXPECT_EQ(Status::WRONG_TYPE, init("model_info", 5));
+}
+
 // Two items are worked on at once if nothing is set, and never more.
 TEST(Stages, ItemsOfABatchAreWorkedOnSideBySide) {
   for (const int parallel : {0, 1}) {
