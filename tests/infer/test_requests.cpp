@@ -264,6 +264,66 @@ TEST(Requests, BuffersOfAnAnswerOutliveTheSession) {
   }
 }
 
+TEST(Requests, OfSeveralDestructionsOneWinsAndNoneReturnsBeforeTheAnswers) {
+  Gate gate;
+  InferServer server(0);
+  auto recorder = std::make_shared<test::ThreadRecorder>();
+  Session_t session = server.CreateSession(GatedDesc(FakeModel(), &gate, 1), recorder);
+  ASSERT_TRUE(server.Request(session, Numbers({1}, "a"), 0));
+  gate.WaitFor(1);
+  std::atomic<int> destroyed{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      if (!server.DestroySession(session)) return;
+      EXPECT_EQ(1u, recorder->Now().size());
+      ++destroyed;
+    });
+  threads.emplace_back([&] { server.WaitTaskDone(session, "a"); });
+  gate.Open();
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(1, destroyed);
+}
+
+TEST(Requests, ARequestThatWaitsForRoomIsRefusedWhenTheSessionGoes) {
+  Gate gate;
+  InferServer server(0);
+  auto recorder = std::make_shared<test::ThreadRecorder>();
+  Session_t session = server.CreateSession(GatedDesc(FakeModel(), &gate, 1), recorder);
+  std::size_t sent = 0;
+  while (server.Request(session, Numbers({1}), 0, 1)) ++sent;
+  auto late = Numbers({7});
+  std::thread waiting([&] {
+    if (server.Request(session, late, 0)) return;  // There was room before the session went.
+    EXPECT_EQ(7, late->data[0]->Get<int>()) << "not taken";
+  });
+  std::thread destroying([&] { EXPECT_TRUE(server.DestroySession(session)); });
+  while (server.Request(session, Package::Create(0), 0, 1)) ++sent;  // Refused one way or another.
+  gate.Open();
+  waiting.join();
+  destroying.join();
+  const std::size_t taken = late->data[0] == nullptr ? 1 : 0;
+  EXPECT_EQ(sent + taken, recorder->Now().size());
+}
+
+TEST(Requests, ADiscardedSynchronousRequestReturns) {
+  Gate gate;
+  InferServer server(0);
+  Session_t session = server.CreateSyncSession(GatedDesc(FakeModel(), &gate, 1));
+  std::thread caller([&] {
+    Status status = Status::STATUS_COUNT;
+    auto response = Package::Create(1, "mine");
+    EXPECT_FALSE(server.RequestSync(session, Numbers({1}, "gone"), &status, response));
+    EXPECT_EQ(Status::STATUS_COUNT, status) << "nothing was answered";
+    EXPECT_EQ("mine", response->tag);
+  });
+  gate.WaitFor(1);
+  server.DiscardTask(session, "gone");
+  caller.join();  // While the item is still at the gate.
+  gate.Open();
+  EXPECT_TRUE(server.DestroySession(session));
+}
+
 // A post-processing function that keeps the very buffers it is shown.
 TEST(Requests, BuffersKeptByAFunctionAreNotWrittenAgain) {
   InferServer server(0);
