@@ -253,11 +253,11 @@ class INFER_API InferServer {
   bool Request(Session_t session, PackagePtr input, any user_data, int timeout = -1) noexcept;
 
   // Requests and waits, `timeout` ms in all (<= 0: for ever). True with *status TIMEOUT when it was
-  // sent but not answered in time: it is then discarded and nothing of the caller's is touched
+  // sent but not answered in time, or dropped by DiscardTask(): nothing of the caller's is touched
   // later. True with another *status: `response` is the answer as Observer::Response() gets it.
   // False with *status TIMEOUT when it could not be sent in time, INVALID_PARAM for an empty or
-  // wrong package or a null `response`; false and *status untouched for an asynchronous session,
-  // one being destroyed, and when DiscardTask() drops it. Several threads may do so at once.
+  // wrong package or a null `response`; false and *status untouched for an asynchronous session, or
+  // one being destroyed. Several threads may do so at once.
   bool RequestSync(Session_t session, PackagePtr input, Status* status, PackagePtr response,
                    int timeout = -1) noexcept;
 
