@@ -57,6 +57,8 @@ class WireReader {
   // kTruncated; 0 when unknown).
   std::size_t field_start() const { return start_; }
   std::uint64_t missing() const { return missing_; }
+  // Bytes that were not read yet.
+  std::size_t left() const { return rest_.size(); }
 
  private:
   bool Stop(State state) {

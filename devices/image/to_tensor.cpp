@@ -12,6 +12,7 @@
 
 #include "devices/image/color_matrix.h"
 #include "devices/image/sample_rows.h"
+#include "devices/image/to_tensor_colors.h"
 #include "devices/image/write_rows.h"
 
 namespace infer_server::devices {
@@ -152,11 +153,10 @@ int SetUpSamplers(const ImageView& frame, const ToTensorParams& p, PlaneSampler*
 }
 
 template <typename T>
-void Run(const ImageView& frame, const ToTensorParams& p, RowWriter<T>* writer, Scratch* scratch,
-         void* out) {
+void Run(const ImageView& frame, const ToTensorParams& p, const ColorMap& colors,
+         RowWriter<T>* writer, Scratch* scratch, void* out) {
   const int planes = SetUpSamplers(frame, p, scratch->samplers);
-  writer->SetUp(p, MakeColorMap(frame.format, frame.matrix, frame.range, p.color_order),
-                static_cast<T*>(out));
+  writer->SetUp(p, colors, static_cast<T*>(out));
   const auto count = static_cast<std::size_t>(p.fill_width);
   if (scratch->components.size() < 3 * count) scratch->components.resize(3 * count);
   float* const base = scratch->components.data();
@@ -174,6 +174,13 @@ void Run(const ImageView& frame, const ToTensorParams& p, RowWriter<T>* writer, 
 }  // namespace
 
 Status ToTensor(const ImageView& frame, const ToTensorParams& params, void* out) {
+  return ToTensorWithColors(
+      frame, params, MakeColorMap(frame.format, frame.matrix, frame.range, params.color_order),
+      out);
+}
+
+Status ToTensorWithColors(const ImageView& frame, const ToTensorParams& params,
+                          const ColorMap& colors, void* out) {
   INFER_RETURN_IF_ERROR(CheckFrame(frame));
   INFER_RETURN_IF_ERROR(CheckGeometry(params));
   INFER_RETURN_IF_ERROR(CheckValues(params));
@@ -181,11 +188,11 @@ Status ToTensor(const ImageView& frame, const ToTensorParams& params, void* out)
   try {
     thread_local Scratch scratch;
     if (params.type == DataType::kUint8)
-      Run(frame, params, &scratch.bytes, &scratch, out);
+      Run(frame, params, colors, &scratch.bytes, &scratch, out);
     else if (params.type == DataType::kFloat16)
-      Run(frame, params, &scratch.halves, &scratch, out);
+      Run(frame, params, colors, &scratch.halves, &scratch, out);
     else
-      Run(frame, params, &scratch.floats, &scratch, out);
+      Run(frame, params, colors, &scratch.floats, &scratch, out);
   } catch (const std::exception& e) {
     return Status(Code::kOutOfMemory,
                   std::string("image to tensor: no memory for the rows in work: ") + e.what());

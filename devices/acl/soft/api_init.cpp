@@ -11,6 +11,7 @@
 #include "devices/acl/soft/error.h"
 #include "devices/acl/soft/fault.h"
 #include "devices/acl/soft/init_file.h"
+#include "devices/acl/soft/model.h"
 #include "devices/base/mutex.h"
 
 namespace infer_server::devices::acl {
@@ -32,6 +33,7 @@ InitState& Get() {
 void End() {
   Faults::ReleaseHangs();
   ResetAllDevices();
+  UnloadAllModels();
 }
 
 // Takes `references` (0: all) back. `left` may be nullptr.

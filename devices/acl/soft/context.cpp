@@ -90,10 +90,9 @@ void Context::Close(bool drain) {
   }
 }
 
-bool Context::sys_param(aclSysParamOpt opt, int64_t* value) const {
+int64_t Context::sys_param(aclSysParamOpt opt) const {
   MutexLock lock(&mutex_);
-  if (sys_params_[opt]) *value = *sys_params_[opt];
-  return sys_params_[opt].has_value();
+  return sys_params_[opt];
 }
 
 void Context::set_sys_param(aclSysParamOpt opt, int64_t value) {

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "acl/acl_rt.h"
@@ -35,8 +34,7 @@ class Context : public std::enable_shared_from_this<Context> {
   // Ends all streams, after their work with `drain`. Idempotent.
   void Close(bool drain);
 
-  // False: it was not set.
-  bool sys_param(aclSysParamOpt opt, int64_t* value) const;
+  int64_t sys_param(aclSysParamOpt opt) const;
   void set_sys_param(aclSysParamOpt opt, int64_t value);
 
  private:
@@ -46,7 +44,7 @@ class Context : public std::enable_shared_from_this<Context> {
   bool closed_ INFER_GUARDED_BY(mutex_) = false;
   std::shared_ptr<Stream> default_stream_ INFER_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Stream>> streams_ INFER_GUARDED_BY(mutex_);
-  std::optional<int64_t> sys_params_[2] INFER_GUARDED_BY(mutex_);
+  int64_t sys_params_[2] INFER_GUARDED_BY(mutex_) = {0, 0};
 };
 
 HandleTable<Context>& Contexts();
