@@ -49,3 +49,18 @@ aclError aclrtProcessReport(int32_t timeout) {
                     "timeout is %d ms, must be -1 (no limit) or more than 0", timeout);
   return ProcessReports(timeout, __func__);
 }
+
+// On the stream's thread; later tasks wait for its end.
+aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtHostFunc fn, void* args) {
+  QueuedFault fault;
+  ACL_ENTRY_QUEUED(&fault);
+  ACL_REQUIRE_NOT_NULL(fn);
+  aclError code = ACL_SUCCESS;
+  const std::shared_ptr<Stream> found = FindStream(stream, &code, __func__);
+  if (found == nullptr) return code;
+  found->PushWork(__func__, fault, [=] {
+    fn(args);
+    return ACL_SUCCESS;
+  });
+  return ACL_SUCCESS;
+}

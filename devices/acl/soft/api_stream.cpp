@@ -42,7 +42,6 @@ aclError EndStream(aclrtStream stream, bool drain, const char* function) {
   if (taken == nullptr)
     return Fail(ACL_ERROR_RT_INVALID_HANDLE, function, "stream %p was destroyed by another thread",
                 stream);
-  if (!drain) Faults::ReleaseHangs();
   taken->Close(drain);
   context->Forget(taken.get());
   return ACL_SUCCESS;
@@ -116,7 +115,6 @@ aclError aclrtStreamAbort(aclrtStream stream) {
   aclError code = ACL_SUCCESS;
   const std::shared_ptr<Stream> found = FindStream(stream, &code, __func__);
   if (found == nullptr) return code;
-  Faults::ReleaseHangs();
   found->Abort();
   return ACL_SUCCESS;
 }

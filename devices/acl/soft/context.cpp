@@ -90,9 +90,10 @@ void Context::Close(bool drain) {
   }
 }
 
-int64_t Context::sys_param(aclSysParamOpt opt) const {
+bool Context::sys_param(aclSysParamOpt opt, int64_t* value) const {
   MutexLock lock(&mutex_);
-  return sys_params_[opt];
+  if (sys_params_[opt]) *value = *sys_params_[opt];
+  return sys_params_[opt].has_value();
 }
 
 void Context::set_sys_param(aclSysParamOpt opt, int64_t value) {

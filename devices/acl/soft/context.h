@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "acl/acl_rt.h"
@@ -34,7 +35,8 @@ class Context : public std::enable_shared_from_this<Context> {
   // Ends all streams, after their work with `drain`. Idempotent.
   void Close(bool drain);
 
-  int64_t sys_param(aclSysParamOpt opt) const;
+  // False: it was not set.
+  bool sys_param(aclSysParamOpt opt, int64_t* value) const;
   void set_sys_param(aclSysParamOpt opt, int64_t value);
 
  private:
@@ -44,7 +46,7 @@ class Context : public std::enable_shared_from_this<Context> {
   bool closed_ INFER_GUARDED_BY(mutex_) = false;
   std::shared_ptr<Stream> default_stream_ INFER_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Stream>> streams_ INFER_GUARDED_BY(mutex_);
-  int64_t sys_params_[2] INFER_GUARDED_BY(mutex_) = {0, 0};
+  std::optional<int64_t> sys_params_[2] INFER_GUARDED_BY(mutex_);
 };
 
 HandleTable<Context>& Contexts();

@@ -114,12 +114,15 @@ aclError Faults::Enter(const char* function, QueuedFault* queued) {
     *queued = found.fault;
     return 0;
   }
-  return found.fault.any() ? Suffer(found.fault) : 0;
+  Delay(found.fault.delay_ms);
+  return found.fault.hang ? Hang() : 0;
 }
 
-aclError Faults::Suffer(const QueuedFault& fault) {
-  if (fault.delay_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(fault.delay_ms));
-  if (!fault.hang) return 0;
+void Faults::Delay(int ms) {
+  if (ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+}
+
+aclError Faults::Hang() {
   State& state = Get();
   MutexLock lock(&state.mutex);
   const uint64_t before = state.releases;

@@ -3,10 +3,10 @@
 // INFERSERVER_FAULT=aclrtMalloc:3=207001;aclrtMemcpyAsync:2=delay:50;aclmdlExecuteAsync:7=hang
 //
 // The nth call of a function (from 1, counted over the process; 0 = every call) returns a code, is
-// delayed by milliseconds, or hangs until it is released: by aclFinalize, aclrtResetDeviceForce,
-// aclrtDestroyStreamForce, aclrtStreamAbort or aclrtDeviceTaskAbort. A function that queues work
-// returns the code at once; a delay or a hang happens to the queued work. The variable is read at
-// the first call and at every aclInit.
+// delayed by milliseconds, or hangs: until aclFinalize or aclrtResetDeviceForce. A function that
+// queues work returns the code at once; a delay or a hang happens to the queued work, and the hang
+// of queued work ends with its stream, too (aclrtStreamAbort, aclrtDestroyStreamForce,
+// aclrtDeviceTaskAbort). The variable is read at the first call and at every aclInit.
 #pragma once
 
 #include <atomic>
@@ -29,9 +29,10 @@ class Faults {
   // Counts a call; returns the code, sleeps or hangs as ordered. With `queued`, only the code
   // happens here.
   static aclError Enter(const char* function, QueuedFault* queued);
-  // Does what `fault` says: 0 after a delay, 507014 after a hang that was released.
-  static aclError Suffer(const QueuedFault& fault);
-  // Ends all hangs now under way.
+  static void Delay(int ms);
+  // Waits for the next ReleaseHangs(): 507014.
+  static aclError Hang();
+  // Ends all hangs of calls now under way.
   static void ReleaseHangs();
   // Replaces the orders; counting starts again. nullptr: INFERSERVER_FAULT. A part that cannot be
   // read is logged and ignored.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/acl/soft/stream.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -106,6 +107,7 @@ void Stream::Run(bool own_thread) {
     if (takes_time && !own_thread) {
       for_thread_ = true;
       if (!thread_.joinable()) thread_ = Thread("acl-stream", [this] { ThreadBody(); });
+      lock.Unlock();  // Or the thread would wake to wait for the lock.
       wake_thread_.notify_one();
       return;
     }
@@ -114,22 +116,29 @@ void Stream::Run(bool own_thread) {
     {
       Task task = std::move(tasks_.front());
       tasks_.pop_front();
-      const bool skip = failed_ && task.kind == Task::Kind::kWork;
+      task.aborts = aborts_;
+      if (task.kind == Task::Kind::kWork) code = stopped_by_;
       lock.Unlock();
-      if (!skip && !RunTask(&task, &code, &why))
+      if (code == ACL_SUCCESS && !RunTask(&task, &code, &why))
         return;  // Who has the head now may be through with it already.
     }
     lock.Lock();
-    Done(code, std::move(why));
+    if (Done(code, std::move(why))) {
+      lock.Unlock();
+      done_changed_.notify_all();
+      lock.Lock();
+    }
   }
   owned_ = false;
-  if (waiters_ > 0) done_changed_.notify_all();
+  const bool closing = closed_;
+  lock.Unlock();
+  if (closing) done_changed_.notify_all();
 }
 
 bool Stream::RunTask(Task* task, aclError* code, std::string* why) {
   switch (task->kind) {
     case Task::Kind::kWork:
-      if (task->fault.any()) *code = Faults::Suffer(task->fault);
+      if (task->fault.any()) *code = Suffer(*task);
       try {
         if (*code == ACL_SUCCESS) *code = task->work();
       } catch (const std::exception& error) {
@@ -166,29 +175,41 @@ bool Stream::RunTask(Task* task, aclError* code, std::string* why) {
   return true;
 }
 
+aclError Stream::Suffer(const Task& task) {
+  Faults::Delay(task.fault.delay_ms);
+  if (!task.fault.hang) return ACL_SUCCESS;
+  MutexLock lock(&mutex_);
+  while (aborts_ == task.aborts) lock.Wait(&done_changed_);
+  return ACL_ERROR_RT_AICORE_TIMEOUT;
+}
+
 void Stream::SetOwner(std::shared_ptr<Reporter> reporter, std::shared_ptr<Event> event) {
   MutexLock lock(&mutex_);
   calling_.swap(reporter);
   waiting_for_.swap(event);
 }
 
-void Stream::Done(aclError code, std::string why) {
+bool Stream::Done(aclError code, std::string why) {
   ++done_;
   if (code != ACL_SUCCESS) {
     if (error_ == ACL_SUCCESS) {
       error_ = code;
       error_text_ = std::move(why);
     }
-    failed_ = stop_on_failure_;
+    if (stop_on_failure_) stopped_by_ = code;
   }
-  if (waiters_ > 0) done_changed_.notify_all();
+  if (done_ < wake_at_) return false;
+  wake_at_ = UINT64_MAX;
+  return true;
 }
 
 void Stream::Resume(aclError code) {
+  bool wake = false;
   {
     MutexLock lock(&mutex_);
-    Done(code);
+    wake = Done(code);
   }
+  if (wake) done_changed_.notify_all();
   Run(false);
 }
 
@@ -210,14 +231,13 @@ bool Stream::WaitLocked(int timeout_ms, MutexLock* lock) {
       std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms > 0 ? timeout_ms : 0);
   const uint64_t target = pushed_;
   bool in_time = true;
-  ++waiters_;
   while (done_ < target && in_time) {
+    wake_at_ = std::min(wake_at_, target);
     if (timeout_ms < 0)
       lock->Wait(&done_changed_);
     else
       in_time = timeout_ms > 0 && (lock->WaitUntil(&done_changed_, deadline) || done_ >= target);
   }
-  --waiters_;
   return in_time;
 }
 
@@ -245,9 +265,10 @@ void Stream::Abort() {
   std::shared_ptr<Event> waiting_for;
   {
     MutexLock lock(&mutex_);
+    ++aborts_;
     dropped.swap(tasks_);
     done_ += dropped.size();
-    failed_ = false;
+    stopped_by_ = ACL_SUCCESS;
     calling = calling_;
     waiting_for = waiting_for_;
   }
@@ -265,7 +286,6 @@ void Stream::Close(bool drain) {
   }
   UnsubscribeStream(shared_from_this());
   MutexLock lock(&mutex_);
-  ++waiters_;
   while (owned_) {
     lock.Unlock();
     Abort();  // Again and again: the head may just be on its way to another owner.
@@ -274,7 +294,6 @@ void Stream::Close(bool drain) {
       lock.WaitUntil(&done_changed_,
                      std::chrono::steady_clock::now() + std::chrono::milliseconds(10));
   }
-  --waiters_;
   lock.Unlock();
   wake_thread_.notify_all();
   thread_.Join();
@@ -303,7 +322,7 @@ bool Stream::ClearReporter(const Reporter* reporter) {
 void Stream::set_stop_on_failure(bool stop) {
   MutexLock lock(&mutex_);
   stop_on_failure_ = stop;
-  failed_ = failed_ && stop;
+  if (!stop) stopped_by_ = ACL_SUCCESS;
 }
 
 void Stream::set_overflow_switch(uint32_t flag) {

@@ -70,7 +70,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // and goes on from there.
   void Resume(aclError code);
 
-  // Drops what has not begun (blocking callbacks under way included) and keeps the stream usable.
+  // Drops what has not begun, blocking callbacks included, ends a hang that a fault ordered, and
+  // keeps the stream usable.
   void Abort();
   // Aborts unless `drain`, joins the thread. Nothing may be pushed afterwards: such tasks are
   // dropped. Idempotent.
@@ -109,6 +110,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     std::shared_ptr<Event> event;
     uint64_t record = 0;
     int timeout_ms = -1;
+    uint64_t aborts = 0;  // When it began.
   };
 
   Stream(const std::shared_ptr<Context>& context, uint32_t priority, uint32_t flags);
@@ -121,9 +123,12 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void Run(bool own_thread);
   // Whether the task is done; false: the head has another owner now.
   bool RunTask(Task* task, aclError* code, std::string* why);
+  // What the fault orders: 507014 for a hang, which Abort() ends.
+  aclError Suffer(const Task& task);
   // Who is to be asked to let go of the head.
   void SetOwner(std::shared_ptr<Reporter> reporter, std::shared_ptr<Event> event);
-  void Done(aclError code, std::string why = {}) INFER_REQUIRES(mutex_);
+  // Counts a task. True: somebody waits for this one; notify them without the lock.
+  bool Done(aclError code, std::string why = {}) INFER_REQUIRES(mutex_);
   void ThreadBody();
 
   const std::weak_ptr<Context> context_;
@@ -138,11 +143,14 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool for_thread_ INFER_GUARDED_BY(mutex_) = false;  // The stream's thread does, or will.
   bool closed_ INFER_GUARDED_BY(mutex_) = false;
   bool stop_on_failure_ INFER_GUARDED_BY(mutex_) = false;
-  bool failed_ INFER_GUARDED_BY(mutex_) = false;  // With stop_on_failure_: work is skipped.
+  // With stop_on_failure_: what failed; work is skipped and fails with the same.
+  aclError stopped_by_ INFER_GUARDED_BY(mutex_) = 0;
   uint32_t overflow_switch_ INFER_GUARDED_BY(mutex_) = 0;
   uint64_t pushed_ INFER_GUARDED_BY(mutex_) = 0;
   uint64_t done_ INFER_GUARDED_BY(mutex_) = 0;
-  int waiters_ INFER_GUARDED_BY(mutex_) = 0;
+  uint64_t aborts_ INFER_GUARDED_BY(mutex_) = 0;
+  uint64_t wake_at_ INFER_GUARDED_BY(mutex_) =
+      UINT64_MAX;  // The first number that somebody waits for.
   aclError error_ INFER_GUARDED_BY(mutex_) = 0;
   std::string error_text_ INFER_GUARDED_BY(mutex_);
   std::shared_ptr<Reporter> reporter_ INFER_GUARDED_BY(mutex_);

@@ -126,6 +126,77 @@ TEST_F(RuntimeApi, NamesAndModes) {
   EXPECT_EQ(count, 1u);
 }
 
+TEST_F(RuntimeApi, Settings) {
+  int64_t value = -1;
+  EXPECT_EQ(aclrtCtxGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value),
+            ACL_ERROR_RT_SYSPARAMOPT_NOT_SET);
+  EXPECT_EQ(aclrtCtxSetSysParamOpt(ACL_OPT_DETERMINISTIC, 2), ACL_ERROR_RT_PARAM_INVALID);
+  ASSERT_EQ(aclrtCtxSetSysParamOpt(ACL_OPT_DETERMINISTIC, 1), ACL_SUCCESS);
+  ASSERT_EQ(aclrtCtxGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value), ACL_SUCCESS);
+  EXPECT_EQ(value, 1);
+  aclrtFloatOverflowMode mode;
+  ASSERT_EQ(aclrtGetDeviceSatMode(&mode), ACL_SUCCESS);
+  EXPECT_EQ(mode, ACL_RT_OVERFLOW_MODE_INFNAN);
+  EXPECT_EQ(aclrtSetDeviceSatMode(mode), ACL_SUCCESS);
+  EXPECT_EQ(aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_SATURATION),
+            ACL_ERROR_RT_FEATURE_NOT_SUPPORT);
+  aclrtDeviceStatus status;
+  ASSERT_EQ(aclrtQueryDeviceStatus(0, &status), ACL_SUCCESS);
+  EXPECT_EQ(status, ACL_RT_DEVICE_STATUS_NORMAL);
+  EXPECT_EQ(aclrtSetTsDevice(ACL_TS_ID_AICORE), ACL_SUCCESS);
+  EXPECT_EQ(aclrtSetTsDevice(ACL_TS_ID_RESERVED), ACL_ERROR_RT_PARAM_INVALID);
+  ASSERT_EQ(aclGetDeviceCapability(0, ACL_DEVICE_INFO_AI_CORE_NUM, &value), ACL_SUCCESS);
+  EXPECT_GE(value, 1);
+  int32_t has = -1;
+  ASSERT_EQ(aclGetCannAttribute(ACL_CANN_ATTR_INF_NAN, &has), ACL_SUCCESS);
+  EXPECT_EQ(has, 1);
+}
+
+TEST_F(RuntimeApi, StreamsFromAConfiguration) {
+  aclrtStreamConfigHandle* config = aclrtCreateStreamConfigHandle();
+  ASSERT_NE(config, nullptr);
+  uint32_t priority = 8;
+  aclrtStream stream = nullptr;
+  EXPECT_EQ(aclrtSetStreamConfigOpt(config, ACL_RT_STREAM_PRIORITY, &priority, 8),
+            ACL_ERROR_INVALID_PARAM);
+  ASSERT_EQ(aclrtSetStreamConfigOpt(config, ACL_RT_STREAM_PRIORITY, &priority, sizeof priority),
+            ACL_SUCCESS);
+  EXPECT_EQ(aclrtCreateStreamV2(&stream, config), ACL_ERROR_RT_PARAM_INVALID);
+  priority = 3;
+  ASSERT_EQ(aclrtSetStreamConfigOpt(config, ACL_RT_STREAM_PRIORITY, &priority, sizeof priority),
+            ACL_SUCCESS);
+  ASSERT_EQ(aclrtCreateStreamV2(&stream, config), ACL_SUCCESS);
+  EXPECT_EQ(aclrtDestroyStreamConfigHandle(config), ACL_SUCCESS);
+  uint32_t flag = 9;
+  ASSERT_EQ(aclrtSetStreamOverflowSwitch(stream, 1), ACL_SUCCESS);
+  ASSERT_EQ(aclrtGetStreamOverflowSwitch(stream, &flag), ACL_SUCCESS);
+  EXPECT_EQ(flag, 1u);
+  EXPECT_EQ(aclrtDestroyStream(stream), ACL_SUCCESS);
+}
+
+TEST_F(RuntimeApi, HostFunctionsRunInOrder) {
+  aclrtStream stream = nullptr;
+  ASSERT_EQ(aclrtCreateStream(&stream), ACL_SUCCESS);
+  std::vector<int> seen;
+  struct Step {
+    std::vector<int>* seen;
+    int number;
+  } steps[] = {{&seen, 1}, {&seen, 2}, {&seen, 3}};
+  for (Step& step : steps)
+    ASSERT_EQ(aclrtLaunchHostFunc(
+                  stream,
+                  [](void* args) {
+                    auto* mine = static_cast<Step*>(args);
+                    mine->seen->push_back(mine->number);
+                  },
+                  &step),
+              ACL_SUCCESS);
+  EXPECT_EQ(aclrtSynchronizeStream(stream), ACL_SUCCESS);
+  EXPECT_EQ(seen, (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(aclrtLaunchHostFunc(stream, nullptr, nullptr), ACL_ERROR_INVALID_PARAM);
+  EXPECT_EQ(aclrtDestroyStream(stream), ACL_SUCCESS);
+}
+
 // A stream that is held at a gate by a blocking callback.
 class Streams : public Runtime {
  protected:
@@ -166,6 +237,13 @@ TEST_F(Streams, TimeoutsAndQueries) {
   EXPECT_EQ(aclrtCreateStreamWithConfig(&stream, 8, 0), ACL_ERROR_RT_PARAM_INVALID);
 }
 
+TEST_F(Streams, DeviceWaitsForAllOfThem) {
+  EXPECT_EQ(aclrtSynchronizeDeviceWithTimeout(5), ACL_ERROR_RT_STREAM_SYNC_TIMEOUT);
+  EXPECT_EQ(aclrtSynchronizeDeviceWithTimeout(0), ACL_ERROR_RT_PARAM_INVALID);
+  gate_.Open();
+  EXPECT_EQ(aclrtSynchronizeDevice(), ACL_SUCCESS);
+}
+
 TEST_F(Streams, EventsOrderStreams) {
   aclrtEvent event = nullptr, second = nullptr;
   aclrtEventStatus status;
@@ -188,6 +266,7 @@ TEST_F(Streams, EventsOrderStreams) {
   ASSERT_EQ(aclrtQueryEventStatus(event, &recorded), ACL_SUCCESS);
   EXPECT_EQ(recorded, ACL_EVENT_RECORDED_STATUS_COMPLETE);
   ASSERT_EQ(aclrtResetEvent(event, other_), ACL_SUCCESS);
+  EXPECT_EQ(aclrtSynchronizeStream(other_), ACL_SUCCESS);
   ASSERT_EQ(aclrtQueryEventStatus(event, &recorded), ACL_SUCCESS);
   EXPECT_EQ(recorded, ACL_EVENT_RECORDED_STATUS_NOT_READY);
   EXPECT_EQ(aclrtDestroyEvent(event), ACL_SUCCESS);
@@ -229,6 +308,70 @@ TEST_F(Streams, ForceDropsWhatHasNotBegun) {
   EXPECT_EQ(aclrtSynchronizeEvent(never), ACL_SUCCESS);  // Nobody waits for ever.
   EXPECT_EQ(aclrtDestroyEvent(event), ACL_SUCCESS);
   EXPECT_EQ(aclrtDestroyEvent(never), ACL_SUCCESS);
+}
+
+// Work that fails: its memory is freed while it waits.
+class FailingStreams : public Streams {
+ protected:
+  void SetUp() override {
+    Streams::SetUp();
+    for (void*& memory : memory_) {
+      ASSERT_EQ(aclrtMalloc(&memory, 64, ACL_MEM_MALLOC_HUGE_FIRST), ACL_SUCCESS);
+      ASSERT_EQ(aclrtMemset(memory, 64, 1, 64), ACL_SUCCESS);
+    }
+  }
+  void TearDown() override {
+    EXPECT_EQ(aclrtFree(memory_[1]), ACL_SUCCESS);
+    Streams::TearDown();
+  }
+  // The first of two fills fails. What the second block holds then.
+  int FailThenFill() {
+    EXPECT_EQ(aclrtMemsetAsync(memory_[0], 64, 7, 64, held_), ACL_SUCCESS);
+    EXPECT_EQ(aclrtMemsetAsync(memory_[1], 64, 8, 64, held_), ACL_SUCCESS);
+    EXPECT_EQ(aclrtFree(memory_[0]), ACL_SUCCESS);
+    gate_.Open();
+    EXPECT_EQ(aclrtSynchronizeStream(held_), ACL_ERROR_RT_SYS_DMA);
+    unsigned char byte = 0;
+    EXPECT_EQ(aclrtMemcpy(&byte, 1, memory_[1], 1, ACL_MEMCPY_DEVICE_TO_HOST), ACL_SUCCESS);
+    return byte;
+  }
+  void* memory_[2];
+};
+
+struct Seen {
+  std::atomic<uint32_t> stream{0}, device{99}, thread{0}, code{0};
+};
+Seen g_seen;
+
+TEST_F(FailingStreams, TheRestRunsAndTheExceptionCallbackIsTold) {
+  ASSERT_EQ(aclrtSetExceptionInfoCallback([](aclrtExceptionInfo* info) {
+              g_seen.stream = aclrtGetStreamIdFromExceptionInfo(info);
+              g_seen.device = aclrtGetDeviceIdFromExceptionInfo(info);
+              g_seen.thread = aclrtGetThreadIdFromExceptionInfo(info);
+              g_seen.code = aclrtGetErrorCodeFromExceptionInfo(info);
+            }),
+            ACL_SUCCESS);
+  EXPECT_EQ(FailThenFill(), 8);
+  EXPECT_NE(Recent().find("aclrtMemsetAsync failed"), std::string::npos);
+  EXPECT_EQ(g_seen.code, static_cast<uint32_t>(ACL_ERROR_RT_SYS_DMA));
+  EXPECT_EQ(g_seen.device, 0u);
+  EXPECT_NE(g_seen.stream, 0u);
+  EXPECT_NE(g_seen.thread, 0u);
+  EXPECT_EQ(aclrtGetTaskIdFromExceptionInfo(nullptr), 0xFFFFFFFF);
+  EXPECT_EQ(aclrtSetExceptionInfoCallback(nullptr), ACL_SUCCESS);
+}
+
+TEST_F(FailingStreams, MayStop) {
+  EXPECT_EQ(aclrtSetStreamFailureMode(held_, 2), ACL_ERROR_RT_PARAM_INVALID);
+  EXPECT_EQ(aclrtSetStreamFailureMode(nullptr, 1), ACL_ERROR_RT_PARAM_INVALID);
+  ASSERT_EQ(aclrtSetStreamFailureMode(held_, ACL_STOP_ON_FAILURE), ACL_SUCCESS);
+  EXPECT_EQ(FailThenFill(), 1);
+  // It stays stopped, and says so.
+  ASSERT_EQ(aclrtMemsetAsync(memory_[1], 64, 9, 64, held_), ACL_SUCCESS);
+  EXPECT_EQ(aclrtSynchronizeStream(held_), ACL_ERROR_RT_SYS_DMA);
+  ASSERT_EQ(aclrtSetStreamFailureMode(held_, ACL_CONTINUE_ON_FAILURE), ACL_SUCCESS);
+  ASSERT_EQ(aclrtMemsetAsync(memory_[1], 64, 9, 64, held_), ACL_SUCCESS);
+  EXPECT_EQ(aclrtSynchronizeStream(held_), ACL_SUCCESS);
 }
 
 TEST_F(Streams, WaitsForEventsHaveALimit) {

@@ -39,10 +39,3 @@ UNBUILT(void*, aclGetTensorDescAddress, (const aclTensorDesc* desc))
 UNBUILT(aclError, aclSetTensorDynamicInput, (aclTensorDesc * desc, const char* dynamicInputName))
 UNBUILT(aclError, aclSetTensorConst, (aclTensorDesc * desc, void* dataBuffer, size_t length))
 UNBUILT(aclError, aclSetTensorPlaceMent, (aclTensorDesc * desc, aclMemType memType))
-UNBUILT(void, aclAppLog,
-        (aclLogLevel logLevel, const char* func, const char* file, uint32_t line, const char* fmt,
-         ...))
-UNBUILT(aclError, aclGetCannAttributeList, (const aclCannAttr** cannAttrList, size_t* num))
-UNBUILT(aclError, aclGetCannAttribute, (aclCannAttr cannAttr, int32_t* value))
-UNBUILT(aclError, aclGetDeviceCapability,
-        (uint32_t deviceId, aclDeviceInfo deviceInfo, int64_t* value))

@@ -3,11 +3,6 @@
 
 #include "devices/acl/soft/unbuilt/unbuilt.h"
 
-UNBUILT(aclError, aclrtCtxGetSysParamOpt, (aclSysParamOpt opt, int64_t* value))
-UNBUILT(aclError, aclrtCtxSetSysParamOpt, (aclSysParamOpt opt, int64_t value))
-UNBUILT(aclError, aclrtSetStreamFailureMode, (aclrtStream stream, uint64_t mode))
-UNBUILT(aclError, aclrtSynchronizeDevice, (void))
-UNBUILT(aclError, aclrtSetTsDevice, (aclrtTsId tsId))
 UNBUILT(aclError, aclrtGetDeviceUtilizationRate,
         (int32_t deviceId, aclrtUtilizationInfo* utilizationInfo))
 UNBUILT(aclError, aclrtReserveMemAddress,
@@ -19,13 +14,6 @@ UNBUILT(aclError, aclrtFreePhysical, (aclrtDrvMemHandle handle))
 UNBUILT(aclError, aclrtMapMem,
         (void* virPtr, size_t size, size_t offset, aclrtDrvMemHandle handle, uint64_t flags))
 UNBUILT(aclError, aclrtUnmapMem, (void* virPtr))
-UNBUILT(aclrtStreamConfigHandle*, aclrtCreateStreamConfigHandle, (void))
-UNBUILT(aclError, aclrtDestroyStreamConfigHandle, (aclrtStreamConfigHandle * handle))
-UNBUILT(aclError, aclrtSetStreamConfigOpt,
-        (aclrtStreamConfigHandle * handle, aclrtStreamConfigAttr attr, const void* attrValue,
-         size_t valueSize))
-UNBUILT(aclError, aclrtCreateStreamV2,
-        (aclrtStream * stream, const aclrtStreamConfigHandle* handle))
 UNBUILT(aclError, aclrtSetGroup, (int32_t groupId))
 UNBUILT(aclError, aclrtGetGroupCount, (uint32_t * count))
 UNBUILT(aclrtGroupInfo*, aclrtCreateGroupInfo, ())
@@ -34,21 +22,12 @@ UNBUILT(aclError, aclrtGetAllGroupInfo, (aclrtGroupInfo * groupInfo))
 UNBUILT(aclError, aclrtGetGroupInfoDetail,
         (const aclrtGroupInfo* groupInfo, int32_t groupIndex, aclrtGroupAttr attr, void* attrValue,
          size_t valueLen, size_t* paramRetSize))
-UNBUILT(aclError, aclrtDeviceCanAccessPeer,
-        (int32_t * canAccessPeer, int32_t deviceId, int32_t peerDeviceId))
-UNBUILT(aclError, aclrtDeviceEnablePeerAccess, (int32_t peerDeviceId, uint32_t flags))
-UNBUILT(aclError, aclrtDeviceDisablePeerAccess, (int32_t peerDeviceId))
 UNBUILT(aclError, aclrtSetOpExecuteTimeOut, (uint32_t timeout))
-UNBUILT(aclError, aclrtSetStreamOverflowSwitch, (aclrtStream stream, uint32_t flag))
-UNBUILT(aclError, aclrtGetStreamOverflowSwitch, (aclrtStream stream, uint32_t* flag))
-UNBUILT(aclError, aclrtSetDeviceSatMode, (aclrtFloatOverflowMode mode))
-UNBUILT(aclError, aclrtGetDeviceSatMode, (aclrtFloatOverflowMode * mode))
 UNBUILT(aclError, aclrtGetOverflowStatus, (void* outputAddr, size_t outputSize, aclrtStream stream))
 UNBUILT(aclError, aclrtResetOverflowStatus, (aclrtStream stream))
 UNBUILT(aclError, aclrtSubscribeHostFunc, (uint64_t hostFuncThreadId, aclrtStream exeStream))
 UNBUILT(aclError, aclrtProcessHostFunc, (int32_t timeout))
 UNBUILT(aclError, aclrtUnSubscribeHostFunc, (uint64_t hostFuncThreadId, aclrtStream exeStream))
-UNBUILT(aclError, aclrtQueryDeviceStatus, (int32_t deviceId, aclrtDeviceStatus* deviceStatus))
 UNBUILT(aclrtBinary, aclrtCreateBinary, (const void* data, size_t dataLen))
 UNBUILT(aclError, aclrtDestroyBinary, (aclrtBinary binary))
 UNBUILT(aclError, aclrtBinaryLoad, (const aclrtBinary binary, aclrtBinHandle* binHandle))
@@ -70,8 +49,5 @@ UNBUILT(aclError, aclrtMemGetAllocationGranularity,
 UNBUILT(aclError, aclrtDeviceGetBareTgid, (int32_t * pid))
 UNBUILT(aclError, aclrtGetMemUceInfo,
         (int32_t deviceId, aclrtMemUceInfo* memUceInfoArray, size_t arraySize, size_t* retSize))
-UNBUILT(aclError, aclrtDeviceTaskAbort, (int32_t deviceId, uint32_t timeout))
 UNBUILT(aclError, aclrtMemUceRepair,
         (int32_t deviceId, aclrtMemUceInfo* memUceInfoArray, size_t arraySize))
-UNBUILT(aclError, aclrtSynchronizeDeviceWithTimeout, (int32_t timeout))
-UNBUILT(aclError, aclrtLaunchHostFunc, (aclrtStream stream, aclrtHostFunc fn, void* args))

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many threads, contexts, streams and callbacks at once; handles made and ended many times.
+#include <malloc.h>
+
+#include <memory>
+#include <vector>
+
+#include "tests/devices/acl/acl_test.h"
+
+namespace acl_test {
+namespace {
+
+class Threads : public Runtime {};
+
+struct Job {
+  std::atomic<int> calls{0};
+  void* memory = nullptr;
+};
+
+// As the vendor's sample does it: allocation and a copy inside the callback, which its manual
+// forbids.
+void CopyBack(void* user) {
+  auto* job = static_cast<Job*>(user);
+  void* host = nullptr;
+  if (aclrtMallocHost(&host, 64) == ACL_SUCCESS &&
+      aclrtMemcpy(host, 64, job->memory, 64, ACL_MEMCPY_DEVICE_TO_HOST) == ACL_SUCCESS &&
+      aclrtFreeHost(host) == ACL_SUCCESS)
+    ++job->calls;
+}
+
+// A thread of the program: its own context or the shared one, two streams tied by events, a thread
+// for callbacks.
+void WorkInContext(bool own_context, int rounds) {
+  aclrtContext context = nullptr;
+  ASSERT_EQ(own_context ? aclrtCreateContext(&context, 0) : aclrtSetDevice(0), ACL_SUCCESS);
+  ASSERT_EQ(aclrtGetCurrentContext(&context), ACL_SUCCESS);
+  std::atomic<bool> stop{false};
+  std::thread reporter([&] {
+    aclrtSetCurrentContext(context);
+    while (!stop) aclrtProcessReport(20);
+  });
+  const auto id = static_cast<uint64_t>(reporter.native_handle());
+  for (int round = 0; round < rounds; ++round) {
+    aclrtStream streams[2];
+    aclrtEvent event = nullptr;
+    Job job;
+    ASSERT_EQ(aclrtMalloc(&job.memory, 256, ACL_MEM_MALLOC_HUGE_FIRST), ACL_SUCCESS);
+    ASSERT_EQ(aclrtCreateEvent(&event), ACL_SUCCESS);
+    for (aclrtStream& stream : streams) {
+      ASSERT_EQ(aclrtCreateStream(&stream), ACL_SUCCESS);
+      ASSERT_EQ(aclrtSubscribeReport(id, stream), ACL_SUCCESS);
+    }
+    for (int i = 0; i < 10; ++i) {
+      ASSERT_EQ(aclrtMemsetAsync(job.memory, 256, i, 256, streams[0]), ACL_SUCCESS);
+      ASSERT_EQ(aclrtRecordEvent(event, streams[0]), ACL_SUCCESS);
+      ASSERT_EQ(aclrtStreamWaitEvent(streams[1], event), ACL_SUCCESS);
+      ASSERT_EQ(
+          aclrtLaunchCallback(CopyBack, &job,
+                              i % 2 == 0 ? ACL_CALLBACK_BLOCK : ACL_CALLBACK_NO_BLOCK, streams[1]),
+          ACL_SUCCESS);
+      ASSERT_EQ(aclrtRecordEvent(event, streams[1]), ACL_SUCCESS);
+      ASSERT_EQ(aclrtStreamWaitEvent(streams[0], event), ACL_SUCCESS);
+    }
+    for (aclrtStream stream : streams) ASSERT_EQ(aclrtSynchronizeStream(stream), ACL_SUCCESS);
+    while (job.calls < 10) std::this_thread::yield();
+    for (aclrtStream stream : streams) {
+      ASSERT_EQ(aclrtUnSubscribeReport(id, stream), ACL_SUCCESS);
+      ASSERT_EQ(aclrtDestroyStream(stream), ACL_SUCCESS);
+    }
+    ASSERT_EQ(aclrtDestroyEvent(event), ACL_SUCCESS);
+    ASSERT_EQ(aclrtFree(job.memory), ACL_SUCCESS);
+  }
+  stop = true;
+  reporter.join();
+  ASSERT_EQ(own_context ? aclrtDestroyContext(context) : aclrtResetDevice(0), ACL_SUCCESS);
+}
+
+TEST_F(Threads, EightThreadsWithContextsStreamsAndCallbacks) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) threads.emplace_back(WorkInContext, i % 2 == 0, 20);
+  for (std::thread& thread : threads) thread.join();
+}
+
+// One stream, launched into by several threads: each callback runs once.
+TEST_F(Threads, ManyLaunchersOfOneStream) {
+  aclrtStream stream = nullptr;
+  ASSERT_EQ(aclrtCreateStream(&stream), ACL_SUCCESS);
+  std::atomic<int> calls{0};
+  {
+    ReportThread reporter;
+    ASSERT_EQ(aclrtSubscribeReport(reporter.id(), stream), ACL_SUCCESS);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&, i] {
+        for (int n = 0; n < 500; ++n)
+          EXPECT_EQ(aclrtLaunchCallback(
+                        [](void* user) { ++*static_cast<std::atomic<int>*>(user); }, &calls,
+                        i % 2 == 0 ? ACL_CALLBACK_BLOCK : ACL_CALLBACK_NO_BLOCK, stream),
+                    ACL_SUCCESS);
+      });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(aclrtSynchronizeStream(stream), ACL_SUCCESS);
+    while (calls < 2000) std::this_thread::yield();
+    EXPECT_EQ(aclrtUnSubscribeReport(reporter.id(), stream), ACL_SUCCESS);
+  }
+  EXPECT_EQ(calls, 2000);
+  EXPECT_EQ(aclrtDestroyStream(stream), ACL_SUCCESS);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kTimes = 500;
+#else
+constexpr int kTimes = 10000;
+#endif
+
+// Heap in use after kTimes of `once`, less before; the first few make what stays for good.
+template <typename Once>
+long Growth(const Once& once) {
+  for (int i = 0; i < 100; ++i) once();
+  const auto before = mallinfo2();
+  for (int i = 0; i < kTimes; ++i) once();
+  const auto after = mallinfo2();
+  return static_cast<long>(after.uordblks + after.hblkhd) -
+         static_cast<long>(before.uordblks + before.hblkhd);
+}
+
+TEST_F(Threads, HandlesLeaveNothing) {
+  constexpr long kSlack = 16 << 10;  // Of tables that keep their buckets.
+  EXPECT_LT(Growth([] {
+              aclrtStream stream = nullptr;
+              ASSERT_EQ(aclrtCreateStream(&stream), ACL_SUCCESS);
+              ASSERT_EQ(aclrtDestroyStream(stream), ACL_SUCCESS);
+            }),
+            kSlack);
+  EXPECT_LT(Growth([] {
+              aclrtEvent event = nullptr;
+              ASSERT_EQ(aclrtCreateEvent(&event), ACL_SUCCESS);
+              ASSERT_EQ(aclrtRecordEvent(event, nullptr), ACL_SUCCESS);
+              ASSERT_EQ(aclrtDestroyEvent(event), ACL_SUCCESS);
+            }),
+            kSlack);
+  EXPECT_LT(Growth([] {
+              aclrtContext context = nullptr, mine = nullptr;
+              ASSERT_EQ(aclrtGetCurrentContext(&mine), ACL_SUCCESS);
+              ASSERT_EQ(aclrtCreateContext(&context, 0), ACL_SUCCESS);
+              ASSERT_EQ(aclrtDestroyContext(context), ACL_SUCCESS);
+              ASSERT_EQ(aclrtSetCurrentContext(mine), ACL_SUCCESS);
+            }),
+            kSlack);
+  EXPECT_LT(Growth([] {
+              void *device = nullptr, *host = nullptr;
+              ASSERT_EQ(aclrtMalloc(&device, 100, ACL_MEM_MALLOC_HUGE_FIRST), ACL_SUCCESS);
+              ASSERT_EQ(aclrtMallocHost(&host, 100), ACL_SUCCESS);
+              aclDataBuffer* buffer = aclCreateDataBuffer(device, 100);
+              ASSERT_NE(buffer, nullptr);
+              ASSERT_EQ(aclDestroyDataBuffer(buffer), ACL_SUCCESS);
+              ASSERT_EQ(aclrtFree(device), ACL_SUCCESS);
+              ASSERT_EQ(aclrtFreeHost(host), ACL_SUCCESS);
+            }),
+            kSlack);
+  EXPECT_LT(Growth([] {
+              aclrtFree(nullptr);  // Messages that nobody fetches.
+            }),
+            kSlack);
+}
+
+// Streams that had work have had a thread.
+TEST_F(Threads, StreamsWithWorkLeaveNothing) {
+  void* memory = nullptr;
+  ASSERT_EQ(aclrtMalloc(&memory, 64, ACL_MEM_MALLOC_HUGE_FIRST), ACL_SUCCESS);
+  const auto once = [=] {
+    aclrtStream stream = nullptr;
+    ASSERT_EQ(aclrtCreateStream(&stream), ACL_SUCCESS);
+    ASSERT_EQ(aclrtMemsetAsync(memory, 64, 0, 64, stream), ACL_SUCCESS);
+    ASSERT_EQ(aclrtDestroyStream(stream), ACL_SUCCESS);
+  };
+  EXPECT_LT(Growth(once), 16 << 10);
+  ASSERT_EQ(aclrtFree(memory), ACL_SUCCESS);
+}
+
+}  // namespace
+}  // namespace acl_test
