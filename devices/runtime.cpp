@@ -83,6 +83,12 @@ OpenDevices& TheOpenDevices() {
 
 }  // namespace
 
+Status Runtime::Choose(const std::string& flavour) {
+  if (flavour == "auto" || flavour == Flavour()) return Status();
+  return Status(Code::kInvalidArgument,
+                "flavour '" + flavour + "'; runtime " + Name() + " is '" + Flavour() + "' alone");
+}
+
 Registry<Runtime>& Runtimes() {
   static auto* const registry = new Registry<Runtime>("runtime");
   return *registry;
@@ -110,6 +116,13 @@ Result<DeviceName> ParseDeviceName(const std::string& text) {
 
 Result<std::shared_ptr<Device>> OpenDevice(const DeviceName& name) {
   return TheOpenDevices().Get(name);
+}
+
+Result<std::string> ChooseFlavour(const std::string& runtime, const std::string& flavour) {
+  const Result<Runtime*> found = TheOpenDevices().GetRuntime(runtime);
+  if (!found.ok()) return found.status();
+  INFER_RETURN_IF_ERROR(found.value()->Choose(flavour));
+  return found.value()->Flavour();
 }
 
 Result<int> CountDevices(const std::string& runtime) {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions of AscendCL that the `acl` runtime calls, as pointers into a loaded library.
+#pragma once
+
+#include "acl/acl.h"
+
+// Without one of these there is no device.
+#define INFER_ACL_REQUIRED(X)   \
+  X(aclInit)                    \
+  X(aclrtGetDeviceCount)        \
+  X(aclrtSetDevice)             \
+  X(aclrtResetDevice)           \
+  X(aclrtCreateContext)         \
+  X(aclrtDestroyContext)        \
+  X(aclrtSetCurrentContext)     \
+  X(aclrtGetCurrentContext)     \
+  X(aclrtGetRunMode)            \
+  X(aclrtGetMemInfo)            \
+  X(aclrtMalloc)                \
+  X(aclrtFree)                  \
+  X(aclrtMallocHost)            \
+  X(aclrtFreeHost)              \
+  X(aclrtCreateStream)          \
+  X(aclrtDestroyStream)         \
+  X(aclrtSynchronizeStream)     \
+  X(aclrtMemcpyAsync)           \
+  X(aclrtSubscribeReport)       \
+  X(aclrtUnSubscribeReport)     \
+  X(aclrtProcessReport)         \
+  X(aclrtLaunchCallback)        \
+  X(aclCreateDataBuffer)        \
+  X(aclDestroyDataBuffer)       \
+  X(aclUpdateDataBuffer)        \
+  X(aclmdlQuerySize)            \
+  X(aclmdlQuerySizeFromMem)     \
+  X(aclmdlLoadFromFileWithMem)  \
+  X(aclmdlLoadFromMemWithMem)   \
+  X(aclmdlUnload)               \
+  X(aclmdlCreateDesc)           \
+  X(aclmdlDestroyDesc)          \
+  X(aclmdlGetDesc)              \
+  X(aclmdlGetNumInputs)         \
+  X(aclmdlGetNumOutputs)        \
+  X(aclmdlGetInputSizeByIndex)  \
+  X(aclmdlGetOutputSizeByIndex) \
+  X(aclmdlGetInputDims)         \
+  X(aclmdlGetOutputDims)        \
+  X(aclmdlGetInputNameByIndex)  \
+  X(aclmdlGetOutputNameByIndex) \
+  X(aclmdlGetInputDataType)     \
+  X(aclmdlGetOutputDataType)    \
+  X(aclmdlGetInputFormat)       \
+  X(aclmdlGetDynamicBatch)      \
+  X(aclmdlSetDynamicBatchSize)  \
+  X(aclmdlCreateDataset)        \
+  X(aclmdlDestroyDataset)       \
+  X(aclmdlAddDatasetBuffer)     \
+  X(aclmdlExecuteAsync)
+
+// These came later, or make messages better: nullptr where the library has none.
+#define INFER_ACL_OPTIONAL(X) \
+  X(aclGetRecentErrMsg)       \
+  X(aclrtGetSocName)          \
+  X(aclrtDestroyStreamForce)  \
+  X(aclrtSynchronizeStreamWithTimeout)
+
+namespace infer_server::devices {
+
+struct AclApi {
+#define INFER_ACL_POINTER(name) decltype(&::name) name = nullptr;
+  INFER_ACL_REQUIRED(INFER_ACL_POINTER)
+  INFER_ACL_OPTIONAL(INFER_ACL_POINTER)
+#undef INFER_ACL_POINTER
+};
+
+}  // namespace infer_server::devices
