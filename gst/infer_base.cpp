@@ -118,9 +118,13 @@ static GstStateChangeReturn gst_infer_base_change_state(GstElement* self,
                                                         GstStateChange transition) {
   InferElement* element = Of(self);
   const char* runtime = GST_INFER_BASE_GET_CLASS(self)->runtime;
+  const auto prepare = GST_INFER_BASE_GET_CLASS(self)->prepare;
+  const bool opens = transition == GST_STATE_CHANGE_NULL_TO_READY;
+  const bool reopens = transition == GST_STATE_CHANGE_READY_TO_PAUSED;
   Status status;
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY) status = element->Open(runtime);
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) status = element->Reopen(runtime);
+  if ((opens || reopens) && prepare != nullptr) status = prepare(GST_INFER_BASE(self));
+  if (status.ok() && opens) status = element->Open(runtime);
+  if (status.ok() && reopens) status = element->Reopen(runtime);
   if (!status.ok()) {
     PostNamed(self, status);
     return GST_STATE_CHANGE_FAILURE;

@@ -4,6 +4,8 @@
 
 #include <gst/gst.h>
 
+#include "devices/base/status.h"
+
 namespace infer_gst {
 class InferElement;
 }
@@ -19,4 +21,6 @@ struct GstInferBase {
 struct GstInferBaseClass {
   GstElementClass parent_class;
   const char* runtime;  // Set by the subclass: "cpu", "acl", "mlu".
+  // Chooses the runtime's library before a device of it is opened; null where there is no choice.
+  infer_server::devices::Status (*prepare)(GstInferBase* self);
 };

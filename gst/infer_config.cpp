@@ -95,7 +95,7 @@ using C = InferConfig;
 constexpr Property<InferConfig> kProperties[] = {
     Prop<&C::model>("model", kReady,
                     "Model file: ONNX, Caffe (.caffemodel with its .prototxt beside it) or Darknet "
-                    "(.weights with its .cfg)"),
+                    "(.weights with its .cfg); for AscendCL OM or ONNX"),
     Prop<&C::labels>("labels", kReady,
                      "Names of the classes: a file with one a line, or a list 'person,car' (unset "
                      "= the model's description, else numbers)"),
@@ -140,9 +140,11 @@ constexpr Property<InferConfig> kProperties[] = {
                        "Of this element's work among all on the device, 9 is served first", 0, 9),
     Prop<&C::engine_num>("engine-num", kReady,
                          "Engines side by side, 0 = as many as there are cores to use", 0, 64),
-    Prop<&C::engine>("engine", kReady,
-                     "Which engine runs the model, and its settings: auto, opencv, "
-                     "fake:latency=20,... (auto = the model's description, else the fastest)"),
+    Prop<&C::engine>(
+        "engine", kReady,
+        "Which engine runs the model, and its settings: auto, opencv, "
+        "fake:latency=20,... (auto = the model's description, else the fastest); AscendCL has "
+        "one"),
     Prop<&C::device_id>("device-id", kReady, "Number of the device, from 0", 0, 1023),
     Prop<&C::color_order>("color-order", kReady, "Order of the model's input channels", 0, 0,
                           &ColorOrderType),

@@ -105,8 +105,11 @@ Status InferSession::Load(const InferProperties& properties, const std::string& 
   batch_size_ = std::max(loaded->model().BatchSize(), 1);
   engine_num_ = config.engine_num != 0 ? config.engine_num
                                        : static_cast<unsigned>(infer_server::devices::CpuBudget());
-  description_ = device + ", engine " + engine_name_ + ", batch " + std::to_string(batch_size_) +
-                 ", " + std::to_string(engine_num_) + (engine_num_ == 1 ? " engine" : " engines");
+  const auto flavour = infer_server::devices::ChooseFlavour(loaded->device_name().runtime, "auto");
+  const bool host = !flavour.ok() || flavour.value() == "host";
+  description_ = device + (host ? "" : " (" + flavour.value() + ")") + ", engine " + engine_name_ +
+                 ", batch " + std::to_string(batch_size_) + ", " + std::to_string(engine_num_) +
+                 (engine_num_ == 1 ? " engine" : " engines");
   if (!loaded->model().Note().empty()) description_ += "; " + loaded->model().Note();
   return {};
 }

@@ -7,6 +7,7 @@
 static gboolean plugin_init(GstPlugin* plugin) {
   infer_gst::InstallLog();
   gboolean ok = FALSE;
+  ok |= GST_ELEMENT_REGISTER(aclinfer, plugin);
   ok |= GST_ELEMENT_REGISTER(cpuinfer, plugin);
   ok |= GST_ELEMENT_REGISTER(infermeta, plugin);
   ok |= GST_ELEMENT_REGISTER(inferoverlay, plugin);

@@ -105,7 +105,7 @@ TEST(OpenDevice, ThreadsOpenADeviceOnce) {
 }
 
 TEST(OpenDevice, SaysWhatThereIs) {
-  EXPECT_EQ("NOT_FOUND: open device 'tpu:0': no runtime 'tpu'; there are: counted, cpu",
+  EXPECT_EQ("NOT_FOUND: open device 'tpu:0': no runtime 'tpu'; there are: acl, counted, cpu",
             OpenDevice({"tpu", 0}).status().ToString());
   EXPECT_EQ("NOT_FOUND: open device 'cpu:1': there is no device 1; the host is cpu:0 alone",
             OpenDevice({"cpu", 1}).status().ToString());

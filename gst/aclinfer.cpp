@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// aclinfer: neural networks on cards that AscendCL drives.
+#include <gst/video/video.h>
+
+#include "devices/runtime.h"
+#include "gst/elements.h"
+#include "gst/frame_map.h"
+#include "gst/infer_base.h"
+#include "gst/property_table.h"
+#include "gst/ptr.h"
+
+using infer_server::devices::Status;
+
+struct GstAclInfer {
+  GstInferBase parent;
+  gint flavour;  // Guarded by the object lock.
+};
+struct GstAclInferClass {
+  GstInferBaseClass parent_class;
+};
+GType gst_acl_infer_get_type();
+
+G_DEFINE_TYPE(GstAclInfer, gst_acl_infer, GST_TYPE_INFER_BASE)
+GST_ELEMENT_REGISTER_DEFINE(aclinfer, "aclinfer", GST_RANK_NONE, gst_acl_infer_get_type())
+
+#define GST_ACL_INFER(obj) reinterpret_cast<GstAclInfer*>(obj)
+
+static const GEnumValue kFlavours[] = {
+    {0, "The vendor's library where there is one, else the software AscendCL", "auto"},
+    {1, "The vendor's library, or an error", "vendor"},
+    {2, "The software AscendCL, on the CPU", "software"},
+    {0, nullptr, nullptr}};
+
+static void gst_acl_infer_init(GstAclInfer*) {}
+
+static void gst_acl_infer_set_property(GObject* object, guint, const GValue* value, GParamSpec*) {
+  infer_gst::ObjectLock lock(object);
+  if (GST_STATE(object) >= GST_STATE_PAUSED)
+    GST_ERROR_OBJECT(object, "property flavour can change in the states NULL and READY only");
+  else
+    GST_ACL_INFER(object)->flavour = g_value_get_enum(value);
+}
+
+static void gst_acl_infer_get_property(GObject* object, guint, GValue* value, GParamSpec*) {
+  infer_gst::ObjectLock lock(object);
+  g_value_set_enum(value, GST_ACL_INFER(object)->flavour);
+}
+
+static Status gst_acl_infer_prepare(GstInferBase* self) {
+  gint flavour = 0;
+  {
+    infer_gst::ObjectLock lock(self);
+    flavour = GST_ACL_INFER(self)->flavour;
+  }
+  const auto used = infer_server::devices::ChooseFlavour("acl", kFlavours[flavour].value_nick);
+  if (!used.ok()) return Status(used.status()).WithContext("property flavour");
+  GstStructure* which = gst_structure_new("inferserver-runtime", "runtime", G_TYPE_STRING, "acl",
+                                          "flavour", G_TYPE_STRING, used.value().c_str(), nullptr);
+  gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), which));
+  return {};
+}
+
+static void gst_acl_infer_class_init(GstAclInferClass* klass) {
+  klass->parent_class.runtime = "acl";
+  klass->parent_class.prepare = gst_acl_infer_prepare;
+  auto* object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = gst_acl_infer_set_property;
+  object_class->get_property = gst_acl_infer_get_property;
+  const GType flavours = g_enum_register_static("GstInferFlavour", kFlavours);
+  g_object_class_install_property(
+      object_class, 1,
+      g_param_spec_enum("flavour", "flavour",
+                        "Whose AscendCL to use, the same in the whole process; runtime-info says "
+                        "which it is",
+                        flavours, 0, infer_gst::kReady));
+  auto* element_class = GST_ELEMENT_CLASS(klass);
+  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(INFER_VIDEO_FORMATS));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+  gst_caps_unref(caps);
+  gst_element_class_set_static_metadata(
+      element_class, "AscendCL inference", "Filter/Analyzer/Video/Hardware",
+      "Runs a neural network on frames, or on the objects found on them, through AscendCL",
+      "The gst-inferserver authors");
+}
