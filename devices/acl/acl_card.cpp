@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "devices/acl/acl_error.h"
 #include "devices/base/log.h"
@@ -68,8 +70,25 @@ AclCard::Use::~Use() {
     Warn(card_.api(), "aclrtSetCurrentContext", card_.api().aclrtSetCurrentContext(before_));
 }
 
+struct AclCard::Graveyard {
+  Mutex mutex;
+  std::vector<std::unique_ptr<AclCard>> cards INFER_GUARDED_BY(mutex);
+};
+
+AclCard::Graveyard& AclCard::TheGraveyard() {
+  static auto* const graveyard = new Graveyard;
+  return *graveyard;
+}
+
+std::vector<std::unique_ptr<AclCard>> AclCard::Buried() {
+  Graveyard& graveyard = TheGraveyard();
+  MutexLock lock(&graveyard.mutex);
+  return std::move(graveyard.cards);
+}
+
 Result<std::shared_ptr<AclCard>> AclCard::Open(const AclLibrary& library, int id) {
-  std::shared_ptr<AclCard> card(new AclCard(library, id));
+  Buried();  // Closed here.
+  std::shared_ptr<AclCard> card(new AclCard(library, id), &AclCard::Drop);
   INFER_RETURN_IF_ERROR(card->Start());
   return card;
 }
@@ -100,6 +119,16 @@ Status AclCard::Start() {
   }
   thread_id_ = known.get();
   return Status();
+}
+
+// A callback that held the last of a card leaves the card to whoever opens the next one: the
+// callback's thread cannot join itself.
+void AclCard::Drop(AclCard* card) {
+  std::unique_ptr<AclCard> owned(card);
+  if (static_cast<std::uint64_t>(pthread_self()) != card->thread_id_) return;
+  Graveyard& graveyard = TheGraveyard();
+  MutexLock lock(&graveyard.mutex);
+  graveyard.cards.push_back(std::move(owned));
 }
 
 AclCard::~AclCard() {

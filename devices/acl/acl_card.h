@@ -8,7 +8,7 @@
 #include <future>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "devices/acl/acl_api.h"
 #include "devices/acl/loader.h"
@@ -54,6 +54,10 @@ class AclCard {
 
  private:
   explicit AclCard(const AclLibrary& library, int id) : library_(library), id_(id) {}
+  struct Graveyard;
+  static Graveyard& TheGraveyard();
+  static std::vector<std::unique_ptr<AclCard>> Buried();
+  static void Drop(AclCard* card);
   Status Start();
   void Serve() INFER_EXCLUDES(mutex_);
   static void OnCallback(void* key);

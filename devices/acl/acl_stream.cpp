@@ -25,7 +25,8 @@ Status Wrong(const std::string& what) { return Status(Code::kInvalidArgument, "s
 // Synchronize() count.
 class Reports final : public AclReportTarget {
  public:
-  explicit Reports(std::shared_ptr<AclCard> card) : card_(std::move(card)) {}
+  // `card` outlives it: its thread, which the card joins, may be the last to hold this.
+  explicit Reports(AclCard* card) : card_(card) {}
 
   void Called() override;
   // To be followed by AclCard::Launch(); when that fails, by Withdraw().
@@ -45,7 +46,7 @@ class Reports final : public AclReportTarget {
   Status StateNow();
   void Run(const std::function<void(Status)>& done, const Status& state);
 
-  const std::shared_ptr<AclCard> card_;
+  AclCard* const card_;
   aclrtStream stream_ = nullptr;
   Mutex mutex_;
   std::condition_variable called_;
@@ -172,7 +173,7 @@ void Reports::Abandon() {
 class AclStream final : public Stream {
  public:
   explicit AclStream(std::shared_ptr<AclCard> card)
-      : card_(std::move(card)), reports_(std::make_shared<Reports>(card_)) {}
+      : card_(std::move(card)), reports_(std::make_shared<Reports>(card_.get())) {}
   ~AclStream() override;
   Status Start();
 

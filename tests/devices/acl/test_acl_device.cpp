@@ -197,6 +197,22 @@ TEST_F(AclDeviceTest, AThrowingCallbackFailsItsStreamOnce) {
   EXPECT_TRUE(stream.value()->Synchronize(milliseconds(-1)).ok());
 }
 
+TEST_F(AclDeviceTest, ACallbackMayHoldTheLastOfTheDevice) {
+  for (int round = 0; round < 20; ++round) {
+    auto device = OpenDevice({"acl", 0});
+    ASSERT_TRUE(device.ok()) << device.status().ToString();
+    device_ = device.value();
+    auto allocated = device_->Allocate(64, MemoryKind::kDevice);
+    ASSERT_TRUE(allocated.ok());
+    auto memory = std::make_shared<Memory>(std::move(allocated).value());
+    auto stream = std::move(device_->NewStream({})).value();
+    ASSERT_TRUE(stream->Callback([held = std::move(memory)](Status) {}).ok());
+    device = Status(Code::kCancelled, "let go of");
+    device_.reset();
+    stream.reset();
+  }
+}
+
 TEST_F(AclDeviceTest, ManyStreamsOfManyThreadsShareTheReportThread) {
   constexpr int kThreads = 8, kRounds = 200;
   std::atomic<int> called{0}, wrong{0};
