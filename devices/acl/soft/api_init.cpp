@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // aclInit and its end, versions, names, messages.
 #include <cstdint>
-#include <fstream>
-#include <iterator>
-#include <string>
 
 #include "acl/acl.h"
 #include "devices/acl/soft/config.h"
@@ -34,6 +31,11 @@ void End() {
   Faults::ReleaseHangs();
   ResetAllDevices();
   UnloadAllModels();
+}
+
+aclError Repeated(const char* function) {
+  return Fail(ACL_ERROR_REPEAT_INITIALIZE, function,
+              "aclInit was called already; the program may go on");
 }
 
 // Takes `references` (0: all) back. `left` may be nullptr.
@@ -78,9 +80,9 @@ aclError aclInit(const char* configPath) {
   ReloadConfig();
   ShareMessages(file.messages_by_process);
   MutexLock lock(&state.mutex);
-  ++state.count;
   state.ever = true;
-  return ACL_SUCCESS;
+  // Of two threads at once one is the second.
+  return state.count++ == 0 ? ACL_SUCCESS : Repeated("aclInit");
 }
 
 aclError aclFinalize() {

@@ -4,6 +4,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, bytes) static_cast<void>(0)
+#define ASAN_UNPOISON_MEMORY_REGION(address, bytes) static_cast<void>(0)
+#endif
+
 namespace infer_server::devices::acl {
 namespace {
 
@@ -15,7 +25,7 @@ constexpr size_t kReturned = size_t{1} << 20;
 
 Arena::Arena(size_t bytes) {
   // A limit on the address space may refuse much and grant less.
-  for (; bytes >= kSmallest; bytes /= 2) {
+  for (bytes = std::max(bytes, kSmallest); bytes >= kSmallest; bytes /= 2) {
     void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) continue;
@@ -48,6 +58,7 @@ uintptr_t Arena::Allocate(size_t bytes, size_t alignment) {
     Erase(by_address_.find(address));
     if (start > address) Insert(address, start - address);
     if (start + bytes < address + size) Insert(start + bytes, address + size - start - bytes);
+    ASAN_UNPOISON_MEMORY_REGION(reinterpret_cast<void*>(start), bytes);
     return start;
   }
   return 0;
@@ -60,6 +71,7 @@ void Arena::Free(uintptr_t address, size_t bytes) {
                     last = (address + bytes) & ~(page - 1);
     madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
   }
+  ASAN_POISON_MEMORY_REGION(reinterpret_cast<void*>(address), bytes);
   auto next = by_address_.lower_bound(address);
   if (next != by_address_.end() && address + bytes == next->first) {
     bytes += next->second;

@@ -40,10 +40,11 @@ State& Get() {
 
 size_t RoundUp(size_t value, size_t to) { return (value + to - 1) / to * to; }
 
-// Room for every device's memory twice, so that pieces between blocks do not matter.
+// Room for every device's memory twice, so that pieces between blocks do not matter; and for more
+// than the environment asks for now, since the next aclInit may find another.
 size_t ArenaBytes(const Config& config) {
-  return std::min<size_t>(
-      config.device_memory * 2 * static_cast<size_t>(std::max(config.devices, 1)), size_t{1} << 42);
+  const size_t wanted = config.device_memory * 2 * static_cast<size_t>(std::max(config.devices, 1));
+  return std::clamp(wanted, size_t{1} << 36, size_t{1} << 42);
 }
 
 void Release(State* state, std::map<uintptr_t, Block>::iterator block)

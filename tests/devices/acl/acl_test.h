@@ -37,10 +37,9 @@ inline std::string Recent() {
 class Gate {
  public:
   void Open() {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      open_ = true;
-    }
+    // Under the lock: who has passed may end the gate.
+    std::lock_guard<std::mutex> lock(mutex_);
+    open_ = true;
     changed_.notify_all();
   }
   void Pass() {
