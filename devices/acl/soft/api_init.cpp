@@ -41,17 +41,18 @@ aclError Repeated(const char* function) {
 // Takes `references` (0: all) back. `left` may be nullptr.
 aclError Finalize(uint64_t references, uint64_t* left, const char* function) {
   InitState& state = Get();
-  bool last = false;
+  bool was_initialised = false, ever = false, last = false;
   {
     MutexLock lock(&state.mutex);
-    if (state.count == 0)
-      return state.ever
-                 ? Fail(ACL_ERROR_REPEAT_FINALIZE, function, "aclFinalize was called already")
-                 : Fail(ACL_ERROR_UNINITIALIZE, function, "aclInit was not called");
-    state.count = references == 0 ? 0 : state.count - references;
+    was_initialised = state.count > 0;
+    ever = state.ever;
+    if (was_initialised) state.count = references == 0 ? 0 : state.count - references;
     last = state.count == 0;
     if (left != nullptr) *left = state.count;
   }
+  if (!was_initialised && ever)
+    return Fail(ACL_ERROR_REPEAT_FINALIZE, function, "aclFinalize was called already");
+  if (!was_initialised) return Fail(ACL_ERROR_UNINITIALIZE, function, "aclInit was not called");
   if (last) End();
   return ACL_SUCCESS;
 }
@@ -64,14 +65,13 @@ using infer_server::devices::MutexLock;
 
 aclError aclInit(const char* configPath) {
   InitState& state = Get();
+  bool repeated = false;
   {
     MutexLock lock(&state.mutex);
-    if (state.count > 0) {
-      ++state.count;
-      return ACL_FAIL(ACL_ERROR_REPEAT_INITIALIZE,
-                      "aclInit was called already; this process may go on");
-    }
+    repeated = state.count > 0;
+    if (repeated) ++state.count;
   }
+  if (repeated) return Repeated(__func__);
   Faults::Load(nullptr);
   ACL_ENTRY();
   InitFile file;
@@ -79,10 +79,13 @@ aclError aclInit(const char* configPath) {
     ACL_RETURN_IF_ERROR(ReadInitFile(configPath, &file, __func__));
   ReloadConfig();
   ShareMessages(file.messages_by_process);
-  MutexLock lock(&state.mutex);
-  state.ever = true;
+  {
+    MutexLock lock(&state.mutex);
+    state.ever = true;
+    repeated = state.count++ > 0;
+  }
   // Of two threads at once one is the second.
-  return state.count++ == 0 ? ACL_SUCCESS : Repeated("aclInit");
+  return repeated ? Repeated(__func__) : ACL_SUCCESS;
 }
 
 aclError aclFinalize() {

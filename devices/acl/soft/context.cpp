@@ -165,16 +165,18 @@ aclError SetDevice(int device, const char* function) {
 aclError ResetDevice(int device, bool force, const char* function) {
   ACL_RETURN_IF_ERROR(CheckDeviceId(device, function));
   std::shared_ptr<Context> ended;
+  bool was_set = false;
   {
     Devices& devices = AllDevices();
     MutexLock lock(&devices.mutex);
     DeviceState& state = devices.by_id[device];
-    if (state.set == 0)
-      return Fail(ACL_ERROR_RT_CONTEXT_NULL, function,
-                  "device %d is not set; each reset needs an aclrtSetDevice before it", device);
-    state.set = force ? 0 : state.set - 1;
+    was_set = state.set > 0;
+    if (was_set) state.set = force ? 0 : state.set - 1;
     if (state.set == 0) ended = std::move(state.default_context);
   }
+  if (!was_set)
+    return Fail(ACL_ERROR_RT_CONTEXT_NULL, function,
+                "device %d is not set; each reset needs an aclrtSetDevice before it", device);
   if (ended == nullptr) return ACL_SUCCESS;
   if (force) Faults::ReleaseHangs();
   End(ended, !force);
