@@ -6,6 +6,7 @@
 #include "acl/acl_op.h"
 #include "acl/acl_op_compiler.h"
 #include "acl/acl_rt.h"
+#include "acl/dvpp/hi_dvpp.h"
 #include "acl/ops/acl_cblas.h"
 
 int main(void) { return aclrtGetSocName() == 0; }

@@ -4,44 +4,6 @@
 
 #include "devices/acl/soft/unbuilt/unbuilt.h"
 
-UNBUILT(aclError, acldvppMalloc, (void** devPtr, size_t size))
-UNBUILT(aclError, acldvppFree, (void* devPtr))
-UNBUILT(acldvppChannelDesc*, acldvppCreateChannelDesc, ())
-UNBUILT(aclError, acldvppDestroyChannelDesc, (acldvppChannelDesc * channelDesc))
-UNBUILT(uint64_t, acldvppGetChannelDescChannelId, (const acldvppChannelDesc* channelDesc))
-UNBUILT(acldvppPicDesc*, acldvppCreatePicDesc, ())
-UNBUILT(aclError, acldvppDestroyPicDesc, (acldvppPicDesc * picDesc))
-UNBUILT(aclError, acldvppSetPicDescData, (acldvppPicDesc * picDesc, void* dataDev))
-UNBUILT(aclError, acldvppSetPicDescSize, (acldvppPicDesc * picDesc, uint32_t size))
-UNBUILT(aclError, acldvppSetPicDescFormat, (acldvppPicDesc * picDesc, acldvppPixelFormat format))
-UNBUILT(aclError, acldvppSetPicDescWidth, (acldvppPicDesc * picDesc, uint32_t width))
-UNBUILT(aclError, acldvppSetPicDescHeight, (acldvppPicDesc * picDesc, uint32_t height))
-UNBUILT(aclError, acldvppSetPicDescWidthStride, (acldvppPicDesc * picDesc, uint32_t widthStride))
-UNBUILT(aclError, acldvppSetPicDescHeightStride, (acldvppPicDesc * picDesc, uint32_t heightStride))
-UNBUILT(aclError, acldvppSetPicDescRetCode, (acldvppPicDesc * picDesc, uint32_t retCode))
-UNBUILT(void*, acldvppGetPicDescData, (const acldvppPicDesc* picDesc))
-UNBUILT(uint32_t, acldvppGetPicDescSize, (const acldvppPicDesc* picDesc))
-UNBUILT(acldvppPixelFormat, acldvppGetPicDescFormat, (const acldvppPicDesc* picDesc))
-UNBUILT(uint32_t, acldvppGetPicDescWidth, (const acldvppPicDesc* picDesc))
-UNBUILT(uint32_t, acldvppGetPicDescHeight, (const acldvppPicDesc* picDesc))
-UNBUILT(uint32_t, acldvppGetPicDescWidthStride, (const acldvppPicDesc* picDesc))
-UNBUILT(uint32_t, acldvppGetPicDescHeightStride, (const acldvppPicDesc* picDesc))
-UNBUILT(uint32_t, acldvppGetPicDescRetCode, (const acldvppPicDesc* picDesc))
-UNBUILT(acldvppRoiConfig*, acldvppCreateRoiConfig,
-        (uint32_t left, uint32_t right, uint32_t top, uint32_t bottom))
-UNBUILT(aclError, acldvppDestroyRoiConfig, (acldvppRoiConfig * roiConfig))
-UNBUILT(aclError, acldvppSetRoiConfigLeft, (acldvppRoiConfig * config, uint32_t left))
-UNBUILT(aclError, acldvppSetRoiConfigRight, (acldvppRoiConfig * config, uint32_t right))
-UNBUILT(aclError, acldvppSetRoiConfigTop, (acldvppRoiConfig * config, uint32_t top))
-UNBUILT(aclError, acldvppSetRoiConfigBottom, (acldvppRoiConfig * config, uint32_t bottom))
-UNBUILT(aclError, acldvppSetRoiConfig,
-        (acldvppRoiConfig * config, uint32_t left, uint32_t right, uint32_t top, uint32_t bottom))
-UNBUILT(acldvppResizeConfig*, acldvppCreateResizeConfig, ())
-UNBUILT(aclError, acldvppDestroyResizeConfig, (acldvppResizeConfig * resizeConfig))
-UNBUILT(acldvppJpegeConfig*, acldvppCreateJpegeConfig, ())
-UNBUILT(aclError, acldvppDestroyJpegeConfig, (acldvppJpegeConfig * jpegeConfig))
-UNBUILT(aclError, acldvppSetJpegeConfigLevel, (acldvppJpegeConfig * jpegeConfig, uint32_t level))
-UNBUILT(uint32_t, acldvppGetJpegeConfigLevel, (const acldvppJpegeConfig* jpegeConfig))
 UNBUILT(aclvdecChannelDesc*, aclvdecCreateChannelDesc, ())
 UNBUILT(aclError, aclvdecDestroyChannelDesc, (aclvdecChannelDesc * channelDesc))
 UNBUILT(aclError, aclvdecSetChannelDescChannelId,
@@ -161,40 +123,6 @@ UNBUILT(aclError, acldvppPngGetImageInfo,
 UNBUILT(aclError, acldvppPngPredictDecSize,
         (const void* data, uint32_t dataSize, acldvppPixelFormat outputPixelFormat,
          uint32_t* decSize))
-UNBUILT(aclError, acldvppCreateChannel, (acldvppChannelDesc * channelDesc))
-UNBUILT(aclError, acldvppDestroyChannel, (acldvppChannelDesc * channelDesc))
-UNBUILT(aclError, acldvppVpcResizeAsync,
-        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
-         acldvppResizeConfig* resizeConfig, aclrtStream stream))
-UNBUILT(aclError, acldvppVpcCropAsync,
-        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
-         acldvppRoiConfig* cropArea, aclrtStream stream))
-UNBUILT(aclError, acldvppVpcCropResizeAsync,
-        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
-         acldvppRoiConfig* cropArea, acldvppResizeConfig* resizeConfig, aclrtStream stream))
-UNBUILT(aclError, acldvppVpcBatchCropAsync,
-        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
-         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
-         aclrtStream stream))
-UNBUILT(aclError, acldvppVpcBatchCropResizeAsync,
-        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
-         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
-         acldvppResizeConfig* resizeConfig, aclrtStream stream))
-UNBUILT(aclError, acldvppVpcCropAndPasteAsync,
-        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
-         acldvppRoiConfig* cropArea, acldvppRoiConfig* pasteArea, aclrtStream stream))
-UNBUILT(aclError, acldvppVpcCropResizePasteAsync,
-        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
-         acldvppRoiConfig* cropArea, acldvppRoiConfig* pasteArea, acldvppResizeConfig* resizeConfig,
-         aclrtStream stream))
-UNBUILT(aclError, acldvppVpcBatchCropAndPasteAsync,
-        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
-         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
-         acldvppRoiConfig* pasteAreas[], aclrtStream stream))
-UNBUILT(aclError, acldvppVpcBatchCropResizePasteAsync,
-        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
-         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
-         acldvppRoiConfig* pasteAreas[], acldvppResizeConfig* resizeConfig, aclrtStream stream))
 UNBUILT(aclError, acldvppJpegDecodeAsync,
         (acldvppChannelDesc * channelDesc, const void* data, uint32_t size,
          acldvppPicDesc* outputDesc, aclrtStream stream))
@@ -212,22 +140,12 @@ UNBUILT(aclError, aclvdecSendFrame,
 UNBUILT(aclError, aclvdecSendSkippedFrame,
         (aclvdecChannelDesc * channelDesc, acldvppStreamDesc* input, aclvdecFrameConfig* config,
          void* userData))
-UNBUILT(aclError, acldvppVpcConvertColorAsync,
-        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
-         aclrtStream stream))
 UNBUILT(aclError, acldvppVpcPyrDownAsync,
         (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, acldvppPicDesc* outputDesc,
          void* reserve, aclrtStream stream))
-UNBUILT(aclError, acldvppSetChannelDescMode, (acldvppChannelDesc * channelDesc, uint32_t mode))
-UNBUILT(aclError, acldvppSetResizeConfigInterpolation,
-        (acldvppResizeConfig * resizeConfig, uint32_t interpolation))
-UNBUILT(uint32_t, acldvppGetResizeConfigInterpolation, (const acldvppResizeConfig* resizeConfig))
 UNBUILT(aclError, aclvdecSetChannelDescOutMode,
         (aclvdecChannelDesc * channelDesc, uint32_t outMode))
 UNBUILT(uint32_t, aclvdecGetChannelDescOutMode, (const aclvdecChannelDesc* channelDesc))
-UNBUILT(acldvppBatchPicDesc*, acldvppCreateBatchPicDesc, (uint32_t batchSize))
-UNBUILT(acldvppPicDesc*, acldvppGetPicDesc, (acldvppBatchPicDesc * batchPicDesc, uint32_t index))
-UNBUILT(aclError, acldvppDestroyBatchPicDesc, (acldvppBatchPicDesc * batchPicDesc))
 UNBUILT(acldvppLutMap*, acldvppCreateLutMap, ())
 UNBUILT(aclError, acldvppDestroyLutMap, (acldvppLutMap * lutMap))
 UNBUILT(uint32_t, acldvppGetLutMapDims, (const acldvppLutMap* lutMap))
@@ -236,28 +154,6 @@ UNBUILT(aclError, acldvppGetLutMapData,
 UNBUILT(aclError, acldvppVpcEqualizeHistAsync,
         (const acldvppChannelDesc* channelDesc, const acldvppPicDesc* inputDesc,
          acldvppPicDesc* outputDesc, const acldvppLutMap* lutMap, aclrtStream stream))
-UNBUILT(acldvppBorderConfig*, acldvppCreateBorderConfig, ())
-UNBUILT(aclError, acldvppSetBorderConfigValue,
-        (acldvppBorderConfig * borderConfig, uint32_t index, double value))
-UNBUILT(aclError, acldvppSetBorderConfigBorderType,
-        (acldvppBorderConfig * borderConfig, acldvppBorderType borderType))
-UNBUILT(aclError, acldvppSetBorderConfigTop, (acldvppBorderConfig * borderConfig, uint32_t top))
-UNBUILT(aclError, acldvppSetBorderConfigBottom,
-        (acldvppBorderConfig * borderConfig, uint32_t bottom))
-UNBUILT(aclError, acldvppSetBorderConfigLeft, (acldvppBorderConfig * borderConfig, uint32_t left))
-UNBUILT(aclError, acldvppSetBorderConfigRight, (acldvppBorderConfig * borderConfig, uint32_t right))
-UNBUILT(double, acldvppGetBorderConfigValue,
-        (const acldvppBorderConfig* borderConfig, uint32_t index))
-UNBUILT(acldvppBorderType, acldvppGetBorderConfigBorderType,
-        (const acldvppBorderConfig* borderConfig))
-UNBUILT(uint32_t, acldvppGetBorderConfigTop, (const acldvppBorderConfig* borderConfig))
-UNBUILT(uint32_t, acldvppGetBorderConfigBottom, (const acldvppBorderConfig* borderConfig))
-UNBUILT(uint32_t, acldvppGetBorderConfigLeft, (const acldvppBorderConfig* borderConfig))
-UNBUILT(uint32_t, acldvppGetBorderConfigRight, (const acldvppBorderConfig* borderConfig))
-UNBUILT(aclError, acldvppDestroyBorderConfig, (acldvppBorderConfig * borderConfig))
-UNBUILT(aclError, acldvppVpcMakeBorderAsync,
-        (const acldvppChannelDesc* channelDesc, const acldvppPicDesc* inputDesc,
-         acldvppPicDesc* outputDesc, const acldvppBorderConfig* borderConfig, aclrtStream stream))
 UNBUILT(aclError, acldvppVpcCalcHistAsync,
         (acldvppChannelDesc * channelDesc, acldvppPicDesc* srcPicDesc, acldvppHist* hist,
          void* reserve, aclrtStream stream))
@@ -268,16 +164,6 @@ UNBUILT(aclError, acldvppGetHistData,
         (acldvppHist * hist, uint32_t dim, uint32_t** data, uint16_t* len))
 UNBUILT(uint32_t, acldvppGetHistRetCode, (acldvppHist * hist))
 UNBUILT(aclError, acldvppClearHist, (acldvppHist * hist))
-UNBUILT(aclError, acldvppVpcBatchCropResizeMakeBorderAsync,
-        (acldvppChannelDesc * channelDesc, acldvppBatchPicDesc* srcBatchPicDescs, uint32_t* roiNums,
-         uint32_t size, acldvppBatchPicDesc* dstBatchPicDescs, acldvppRoiConfig* cropAreas[],
-         acldvppBorderConfig* borderCfgs[], acldvppResizeConfig* resizeConfig, aclrtStream stream))
-UNBUILT(aclError, acldvppSetChannelDescParam,
-        (acldvppChannelDesc * channelDesc, acldvppChannelDescParamType paramType, size_t length,
-         const void* param))
-UNBUILT(aclError, acldvppGetChannelDescParam,
-        (const acldvppChannelDesc* channelDesc, acldvppChannelDescParamType paramType,
-         size_t length, size_t* paramRetSize, void* param))
 UNBUILT(aclError, aclvdecSetChannelDescParam,
         (aclvdecChannelDesc * channelDesc, aclvdecChannelDescParamType paramType, size_t length,
          const void* param))
