@@ -27,7 +27,7 @@ struct FormatLayout {
   const char* name;  // "YUV_SEMIPLANAR_420"
   bool rgb;
   int plane_count;
-  PlaneLayout planes[2];
+  PlaneLayout planes[kMaxFramePlanes];
   bool alpha() const { return rgb && planes[0].sample_bytes == 4; }
   bool grey() const { return plane_count == 1 && !rgb; }
   // What width and height must be a multiple of.

@@ -177,15 +177,39 @@ void CopyFrame(const Frame& from, const Frame& to) {
   }
 }
 
+// Where a component is that has as many samples as the output plane; nullptr: it is interpolated.
+struct Direct {
+  const uint8_t* data = nullptr;
+  ptrdiff_t stride = 0;
+  int step = 0;
+};
+
+Direct FindDirect(const Frame& from, const Frame& to, const PlaneLayout& layout, int component) {
+  if (!SameSize(from, to)) return {};
+  const std::vector<PlaneLayout> planes = PlanesOf(*from.layout);
+  for (size_t p = 0; p < planes.size(); ++p)
+    for (int i = 0; i < planes[p].components; ++i)
+      if (planes[p].component[i] == component && planes[p].half_x == layout.half_x &&
+          planes[p].half_y == layout.half_y) {
+        const int plane = DataPlane(*from.layout, p);
+        return {from.data[plane] + planes[p].byte[i], from.stride[plane], planes[p].sample_bytes};
+      }
+  return {};
+}
+
 void DrawPlane(const Frame& from, const Frame& to, const PlaneLayout& layout, int plane,
                Filter filter, uint32_t csc) {
   const int columns = (to.width + layout.half_x) >> layout.half_x;
   const int row_count = (to.height + layout.half_y) >> layout.half_y;
   Mix mixes[3];
+  Direct direct[3];
   bool needed[kMaxComponents] = {};
   for (int i = 0; i < layout.components; ++i) {
     mixes[i] = MixOf(*from.layout, *to.layout, layout.component[i], csc);
-    if (mixes[i].same >= 0) needed[mixes[i].same] = true;
+    if (mixes[i].same >= 0) {
+      direct[i] = FindDirect(from, to, layout, mixes[i].same);
+      needed[mixes[i].same] |= direct[i].data == nullptr;
+    }
     for (int c = 0; c < 3; ++c) needed[c] |= mixes[i].factor[c] != 0;
   }
   const auto count = static_cast<size_t>(columns);
@@ -204,9 +228,15 @@ void DrawPlane(const Frame& from, const Frame& to, const PlaneLayout& layout, in
   }
   for (int row = 0; row < row_count; ++row) {
     for (const auto& reader : readers) reader->Read(row, rows);
-    for (int i = 0; i < layout.components; ++i)
-      WriteComponent(mixes[i], rows, columns, layout.sample_bytes,
-                     to.data[plane] + row * to.stride[plane] + layout.byte[i]);
+    for (int i = 0; i < layout.components; ++i) {
+      uint8_t* const out = to.data[plane] + row * to.stride[plane] + layout.byte[i];
+      if (direct[i].data == nullptr) {
+        WriteComponent(mixes[i], rows, columns, layout.sample_bytes, out);
+        continue;
+      }
+      const uint8_t* const in = direct[i].data + row * direct[i].stride;
+      for (int x = 0; x < columns; ++x) out[x * layout.sample_bytes] = in[x * direct[i].step];
+    }
   }
 }
 

@@ -107,28 +107,12 @@ UNBUILT(uint32_t, acldvppGetStreamDescRetCode, (const acldvppStreamDesc* streamD
 UNBUILT(uint8_t, acldvppGetStreamDescEos, (const acldvppStreamDesc* streamDesc))
 UNBUILT(aclvdecFrameConfig*, aclvdecCreateFrameConfig, ())
 UNBUILT(aclError, aclvdecDestroyFrameConfig, (aclvdecFrameConfig * vdecFrameConfig))
-UNBUILT(aclError, acldvppJpegGetImageInfo,
-        (const void* data, uint32_t size, uint32_t* width, uint32_t* height, int32_t* components))
-UNBUILT(aclError, acldvppJpegGetImageInfoV2,
-        (const void* data, uint32_t size, uint32_t* width, uint32_t* height, int32_t* components,
-         acldvppJpegFormat* format))
-UNBUILT(aclError, acldvppJpegPredictEncSize,
-        (const acldvppPicDesc* inputDesc, const acldvppJpegeConfig* config, uint32_t* size))
-UNBUILT(aclError, acldvppJpegPredictDecSize,
-        (const void* data, uint32_t dataSize, acldvppPixelFormat outputPixelFormat,
-         uint32_t* decSize))
 UNBUILT(aclError, acldvppPngGetImageInfo,
         (const void* data, uint32_t dataSize, uint32_t* width, uint32_t* height,
          int32_t* components))
 UNBUILT(aclError, acldvppPngPredictDecSize,
         (const void* data, uint32_t dataSize, acldvppPixelFormat outputPixelFormat,
          uint32_t* decSize))
-UNBUILT(aclError, acldvppJpegDecodeAsync,
-        (acldvppChannelDesc * channelDesc, const void* data, uint32_t size,
-         acldvppPicDesc* outputDesc, aclrtStream stream))
-UNBUILT(aclError, acldvppJpegEncodeAsync,
-        (acldvppChannelDesc * channelDesc, acldvppPicDesc* inputDesc, const void* data,
-         uint32_t* size, acldvppJpegeConfig* config, aclrtStream stream))
 UNBUILT(aclError, acldvppPngDecodeAsync,
         (acldvppChannelDesc * channelDesc, const void* data, uint32_t size,
          acldvppPicDesc* outputDesc, aclrtStream stream))
