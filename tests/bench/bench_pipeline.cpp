@@ -60,9 +60,9 @@ double Play(GstElement* pipeline) {
   return error.empty() ? Seconds(std::chrono::steady_clock::now() - start) : 0;
 }
 
-double PipelineSeconds(const Case& c) {
-  Pipeline pipeline = Parse(Decode() + "cpuinfer engine=opencv " + c.settings +
-                            " model=" + AssetPath(c.model) + " ! fakesink sync=false");
+double PipelineSeconds(const Case& c, const char* infer = "cpuinfer engine=opencv") {
+  Pipeline pipeline = Parse(Decode() + infer + " " + c.settings + " model=" + AssetPath(c.model) +
+                            " ! fakesink sync=false");
   return Play(pipeline.get());
 }
 
@@ -129,6 +129,39 @@ void PipelineAgainstBareLoop(benchmark::State& state, const Case& c) {
   }
 }
 
+// aclinfer through the software AscendCL, which runs the same engines, against cpuinfer.
+void AclAgainstCpu(benchmark::State& state, const Case& c) {
+  if (infer_server::AssetFolder().empty()) {
+    state.SkipWithError("needs the assets: set INFERSERVER_ASSETS");
+    return;
+  }
+  const char* const acl = "aclinfer flavour=software";
+  static bool acl_first = false;  // Turns with each repetition.
+  for (auto _ : state) {
+    acl_first = !acl_first;
+    double a = 0;
+    if (acl_first) a = PipelineSeconds(c, acl);
+    const double b = PipelineSeconds(c);
+    if (!acl_first) a = PipelineSeconds(c, acl);
+    state.SetIterationTime(a);
+    state.counters["aclinfer_fps"] = Frames() / a;
+    state.counters["cpuinfer_fps"] = Frames() / b;
+    state.counters["ratio"] = b / a;
+  }
+}
+
+BENCHMARK_CAPTURE(AclAgainstCpu, yolox_nano, kYolox)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Repetitions(5)
+    ->ReportAggregatesOnly(false)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(AclAgainstCpu, fastestdet, kFastestDet)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Repetitions(5)
+    ->ReportAggregatesOnly(false)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(PipelineAgainstBareLoop, yolox_nano, kYolox)
     ->UseManualTime()
     ->Iterations(1)

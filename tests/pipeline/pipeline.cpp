@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -40,7 +41,21 @@ std::string ErrorText(GstMessage* message) {
 
 }  // namespace
 
-Pipeline Parse(const std::string& line) {
+namespace {
+
+// INFERSERVER_TEST_INFER names another infer element to run the pipelines of cpuinfer with.
+std::string WithInferElement(std::string line) {
+  const char* element = std::getenv("INFERSERVER_TEST_INFER");
+  const std::string usual = "cpuinfer";
+  for (std::size_t at = 0; element != nullptr && (at = line.find(usual, at)) != std::string::npos;)
+    line.replace(at, usual.size(), element);
+  return line;
+}
+
+}  // namespace
+
+Pipeline Parse(const std::string& text) {
+  const std::string line = WithInferElement(text);
   GError* raw = nullptr;
   Pipeline pipeline(
       gst_parse_launch_full(line.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &raw));
