@@ -85,7 +85,10 @@ Result<Tensor> OneItem(const char* name, aclDataType type, const aclmdlIODims& d
 
 struct DescCloser {
   const AclApi* api;
-  void operator()(aclmdlDesc* desc) const { static_cast<void>(api->aclmdlDestroyDesc(desc)); }
+  void operator()(aclmdlDesc* desc) const {
+    const aclError code = api->aclmdlDestroyDesc(desc);
+    if (code != 0) INFER_LOG(kWarning, "acl", AclFailed(*api, "aclmdlDestroyDesc", code).message());
+  }
 };
 
 }  // namespace
