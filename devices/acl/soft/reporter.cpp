@@ -44,22 +44,23 @@ Registry& Get() {
   return registry;
 }
 
-// One stream less.
-void Release(Reporter* reporter) {
-  bool last = false;
+// One stream less. The last one ends the subscription, unless calls are left for the thread to run.
+void Release(uint64_t thread, const std::shared_ptr<Reporter>& reporter) {
+  Registry& registry = Get();
   {
-    Registry& registry = Get();
     MutexLock lock(&registry.mutex);
-    for (auto& [thread, subscription] : registry.by_thread)
-      if (subscription.reporter.get() == reporter) last = --subscription.streams == 0;
+    const auto found = registry.by_thread.find(thread);
+    if (found == registry.by_thread.end() || found->second.reporter != reporter) return;
+    if (--found->second.streams > 0) return;
+    if (reporter->Close()) registry.by_thread.erase(found);
   }
-  if (last) reporter->Close();
+  reporter->Wake();
 }
 
 void Detach(const std::shared_ptr<Reporter>& reporter, const std::shared_ptr<Stream>& stream) {
   // Nobody may be left to run it, and the stream must not wait for ever.
   if (reporter->Withdraw(stream.get())) stream->Resume(ACL_ERROR_RT_STREAM_NO_CB_REG);
-  Release(reporter.get());
+  Release(reporter->thread(), reporter);
 }
 
 }  // namespace
@@ -120,13 +121,13 @@ aclError Reporter::Process(int timeout_ms) {
   return ACL_SUCCESS;
 }
 
-void Reporter::Close() {
-  {
-    MutexLock lock(&mutex_);
-    closed_ = true;
-  }
-  ready_.notify_all();
+bool Reporter::Close() {
+  MutexLock lock(&mutex_);
+  closed_ = true;
+  return calls_.empty();
 }
+
+void Reporter::Wake() { ready_.notify_all(); }
 
 bool Reporter::closed() const {
   MutexLock lock(&mutex_);
@@ -135,7 +136,7 @@ bool Reporter::closed() const {
 
 bool Reporter::Finished() const {
   MutexLock lock(&mutex_);
-  return closed_ && (calls_.empty() || served_by_ != NumberOfThread());
+  return closed_ && (calls_.empty() || (served_by_ != 0 && served_by_ != NumberOfThread()));
 }
 
 aclError Subscribe(uint64_t thread, const std::shared_ptr<Stream>& stream, const char* function) {
@@ -145,7 +146,7 @@ aclError Subscribe(uint64_t thread, const std::shared_ptr<Stream>& stream, const
     MutexLock lock(&registry.mutex);
     Subscription& subscription = registry.by_thread[thread];
     if (subscription.reporter == nullptr || subscription.reporter->closed()) {
-      subscription.reporter = std::make_shared<Reporter>(stream->device());
+      subscription.reporter = std::make_shared<Reporter>(thread, stream->device());
       subscription.streams = 0;
     }
     reporter = subscription.reporter;
@@ -156,7 +157,7 @@ aclError Subscribe(uint64_t thread, const std::shared_ptr<Stream>& stream, const
                 "thread %llu serves streams of device %d; this stream is of device %d",
                 static_cast<unsigned long long>(thread), reporter->device(), stream->device());
   if (!stream->SetReporter(reporter)) {
-    Release(reporter.get());
+    Release(thread, reporter);
     return Fail(
         ACL_ERROR_RT_STREAM_SUBSCRIBE, function,
         "the stream has a thread for its callbacks already; call aclrtUnSubscribeReport first");

@@ -17,8 +17,9 @@ class Stream;
 // One such thread. Thread-safe; its lock is never held while a callback runs.
 class Reporter {
  public:
-  explicit Reporter(int device) : device_(device) {}
+  Reporter(uint64_t thread, int device) : thread_(thread), device_(device) {}
 
+  uint64_t thread() const { return thread_; }
   int device() const { return device_; }
 
   // Queues a call. With `blocked` the stream is resumed when `fn` has returned. False: the thread
@@ -31,8 +32,10 @@ class Reporter {
   // limit), 107012 when unsubscribed. REQUIRES: the thread subscribed.
   aclError Process(int timeout_ms);
 
-  // No more calls; those there are run when the thread comes by. Wakes it.
-  void Close();
+  // No more calls; those there are run when the thread comes by. True: there are none. Wake() tells
+  // the thread.
+  bool Close();
+  void Wake();
   bool closed() const;
   // Whether nothing will come of it any more for the calling thread: closed, and empty or of a
   // thread that is gone.
@@ -46,6 +49,7 @@ class Reporter {
     std::shared_ptr<Stream> blocked;
   };
 
+  const uint64_t thread_;
   const int device_;
   mutable Mutex mutex_;
   std::condition_variable ready_;
