@@ -109,6 +109,8 @@ Status SetOption(const std::string& key, const std::string& value, AtcOptions* o
   ModelProfiles* profiles = &options->profiles;
   if (key == "model") {
     options->model = value;
+  } else if (key == "singleop") {
+    options->singleop = value;
   } else if (key == "output") {
     options->output = value;
   } else if (key == "framework") {
@@ -151,6 +153,9 @@ const char* AtcHelp() {
   --insert_op_conf=FILE        AIPP: aipp_op { aipp_mode: static  input_format: YUV420SP_U8 … }
   --engine=NAME                which engine runs it (auto)
 
+  --singleop=FILE.json         instead of --model: single operators, "op", "input_desc", "output_desc", "attr"
+  --output=FOLDER              gets a file for each of them; it is what aclopSetModelDir takes
+
 Options that tell ATC how to compile for a processor, such as --soc_version, are taken and have no effect.
 )";
 }
@@ -172,8 +177,9 @@ Result<AtcOptions> ParseAtcOptions(const std::vector<std::string>& arguments) {
         equals == std::string::npos ? arguments[++i] : argument.substr(equals + 1);
     INFER_RETURN_IF_ERROR(SetOption(key, value, &options));
   }
-  if (options.model.empty() || options.output.empty())
-    return Bad("--model and --output must be given (--help)");
+  if (options.model.empty() == options.singleop.empty() || options.output.empty())
+    return Bad("--output and one of --model and --singleop must be given (--help)");
+  if (!options.singleop.empty()) return options;
   const std::string ending = ".om";
   if (options.output.size() < ending.size() ||
       options.output.compare(options.output.size() - ending.size(), ending.size(), ending) != 0)

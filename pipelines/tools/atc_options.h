@@ -11,8 +11,9 @@ namespace infer_server::devices::acl {
 
 struct AtcOptions {
   std::string model;   // ONNX.
-  std::string output;  // With its ending.
+  std::string output;  // With its ending; with `singleop` a folder.
   ModelProfiles profiles;
+  std::string singleop;  // Descriptions of operators, instead of a model.
   bool help = false;
 };
 

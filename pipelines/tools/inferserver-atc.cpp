@@ -7,6 +7,7 @@
 
 #include "acl/acl.h"
 #include "pipelines/tools/atc_options.h"
+#include "pipelines/tools/atc_singleop.h"
 
 namespace {
 
@@ -52,6 +53,14 @@ int main(int argc, char** argv) {
   const AtcOptions& options = parsed.value();
   if (options.help) {
     std::fputs(infer_server::devices::acl::AtcHelp(), stdout);
+    return 0;
+  }
+  if (!options.singleop.empty()) {
+    const auto written =
+        infer_server::devices::acl::WriteSingleOps(options.singleop, options.output);
+    if (!written.ok()) return Fail(written.status().message());
+    for (const std::string& file : written.value()) std::printf("wrote %s\n", file.c_str());
+    std::puts("ATC run success");
     return 0;
   }
   std::ifstream model(options.model, std::ios::binary);

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "pipelines/tools/atc_options.h"
 #include "tests/devices/acl/acl_model_test.h"
@@ -47,6 +49,8 @@ TEST(Atc, RefusesWhatCannotBe) {
   };
   EXPECT_EQ(with({}), "");
   EXPECT_NE(Refusal({"--output=a"}).find("--model"), std::string::npos);
+  EXPECT_NE(with({"--singleop=a.json"}).find("one of --model and --singleop"), std::string::npos);
+  EXPECT_EQ(ParseAtcOptions({"--singleop=a.json", "--output=ops"}).value().output, "ops");
   EXPECT_NE(with({"--framework=3"}).find("only 5, ONNX"), std::string::npos);
   EXPECT_NE(with({"--dynamic_bach_size=1"}).find("no option --dynamic_bach_size"),
             std::string::npos);
@@ -150,6 +154,26 @@ TEST_F(AtcProgram, WritesWhatIsLoaded) {
     EXPECT_FLOAT_EQ(io.out(0)[4], 9);
   }
   EXPECT_EQ(aclmdlUnload(id), ACL_SUCCESS);
+}
+
+TEST_F(AtcProgram, WritesSingleOperators) {
+  const std::string json = (folder_ / "ops.json").string();
+  const auto run = [&](const char* op) {
+    infer_server::WriteFile(json, std::string(R"([{"op": ")") + op +
+                                      R"(", "input_desc": [{"shape": [2], "type": "int8"},
+        {"shape": [2], "type": "int8"}], "output_desc": [{"shape": [2], "type": "int8"}]}])");
+    return std::system((std::string(program_) + " --singleop=" + json +
+                        " --output=" + (folder_ / "ops").string() + " > /dev/null 2>&1")
+                           .c_str()) == 0;
+  };
+  EXPECT_FALSE(run("NoSuchOp"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "ops"));
+  ASSERT_TRUE(run("Add"));
+  std::ifstream file(folder_ / "ops" / "0_Add_int8_2_int8_2_int8_2.om", std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(bytes.substr(0, 8), "ISACLOP\x01");
+  EXPECT_EQ(aclopLoad(bytes.data(), bytes.size()), ACL_SUCCESS) << Recent();
+  EXPECT_EQ(aclopLoad(bytes.data(), bytes.size() - 1), ACL_ERROR_OP_LOAD_FAILED);
 }
 
 TEST_F(AtcProgram, WritesNothingThatCannotBeLoaded) {
