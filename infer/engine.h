@@ -40,8 +40,8 @@ class EngineChain {
     return false;
   }
 
-  // Frees the stage. Returns the parked batch that has it now, or null.
-  Task* Leave(std::size_t stage) {
+  // Frees the stage. Returns the parked batch that has it now and must be run, or null.
+  [[nodiscard]] Task* Leave(std::size_t stage) {
     Node& node = nodes_[stage];
     Task* parked = node.parked.PopFront();
     node.busy = parked != nullptr;

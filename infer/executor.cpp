@@ -247,7 +247,8 @@ bool Executor::Fill(Batch* batch) {
     TakeItems(batch);
     filled = batch->size() > 0;
     if (!filled) {
-      batch->engine()->Leave(0);
+      // One that is run again item by item may have come back to this stage meanwhile.
+      if (Task* parked = batch->engine()->Leave(0)) ready.PushBack(parked);
       batch->engine()->RemoveBatch();
       Recycle(batch);
     }

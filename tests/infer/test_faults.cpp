@@ -2,9 +2,11 @@
 // What fails, fails its own request only, once, and says why.
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 
+#include "devices/thread_budget.h"
 #include "tests/infer/support.h"
 
 namespace infer_server {
@@ -128,6 +130,48 @@ TEST(Faults, AStageThatFailsItsPackageIsAskedItemByItem) {
     desc.preproc->SetParams("throws", throws);
     ExpectOnlyTheSecondFails(desc, throws ? Status::ERROR_BACKEND : Status::WRONG_TYPE);
   }
+}
+
+// While a failed batch goes through item by item, a batch decided behind it holds the first stage
+// and then finds its items discarded.
+TEST(Faults, ABatchAskedItemByItemOutlivesADiscardedOneBehindIt) {
+  test::Gate item_gate, other_gate;
+  const auto stop_at_first = [&](InferData* item, const ModelIO& io, const ModelInfo& model) {
+    test::ReadNumber(item, io, model);
+    if (item->Get<float>() == 1) item_gate.Pass();
+    return true;
+  };
+  const auto stop = [&](ModelIO* io, const InferData& item, const ModelInfo& model) {
+    other_gate.Pass();
+    return test::WriteNumber(io, item, model);
+  };
+  InferServer server(0);
+  auto recorder = std::make_shared<test::ThreadRecorder>();
+  auto other = std::make_shared<test::ThreadRecorder>();
+  Session_t session =
+      server.CreateSession(NumberDesc(FakeModel("", 2), &RefuseBad, stop_at_first), recorder);
+  ASSERT_NE(nullptr, session);
+  ASSERT_TRUE(server.Request(session, Numbers({1, kBad}, "failed"), 1));
+  item_gate.WaitFor(1);  // Its first item is at the last stage: the first stage is free again.
+  // All other workers are kept busy, so that the next batch is decided and not taken up.
+  const int others = devices::CpuBudget() - 1;
+  SessionDesc desc = NumberDesc(FakeModel("", 1), stop, &test::ReadNumber);
+  desc.engine_num = static_cast<std::uint32_t>(std::max(others, 1));
+  Session_t blockers = server.CreateSession(desc, other);
+  ASSERT_NE(nullptr, blockers);
+  for (int i = 0; i < others; ++i) ASSERT_TRUE(server.Request(blockers, Numbers({i}), 0));
+  other_gate.WaitFor(others);
+  ASSERT_TRUE(server.Request(session, Numbers({5, 6}, "discarded"), 2));
+  server.DiscardTask(session, "discarded");
+  item_gate.Open();
+  const auto answers = recorder->Wait(1);
+  EXPECT_EQ("failed", answers[0].tag);
+  EXPECT_EQ((std::vector<float>{1, -1}), answers[0].values);
+  other_gate.Open();
+  EXPECT_TRUE(server.DestroySession(session));
+  EXPECT_TRUE(server.DestroySession(blockers));
+  EXPECT_EQ(1u, recorder->Now().size());
+  EXPECT_EQ(static_cast<std::size_t>(others), other->Now().size());
 }
 
 TEST(Faults, AnEngineThatFailsOneCallLosesNothing) {
