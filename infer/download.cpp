@@ -132,7 +132,7 @@ void Configure(CURL* curl, const std::string& url, const DownloadOptions& option
     return static_cast<long>(std::clamp<std::uint32_t>(value, 1, 1000u * 3600 * 24));
   };
   const long stall_seconds = (ms(options.stall_timeout) + 999) / 1000;
-  const bool secure = ShownUrl(url).rfind("https:", 0) == 0;
+  const bool secure = curl_strnequal(url.c_str(), "https:", 6) != 0;  // HTTPS: is the same.
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, details);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);  // There are other threads.
@@ -177,7 +177,7 @@ devices::Status Download(const std::string& url, const DownloadOptions& options,
   const std::string led_to = LedTo(curl.get(), url);
   devices::Status status = std::move(transfer.status);
   if (status.ok()) {
-    const bool http = url.size() > 4 && (url[0] == 'h' || url[0] == 'H');
+    const bool http = curl_strnequal(url.c_str(), "http", 4) != 0;
     if (result == CURLE_FILESIZE_EXCEEDED)
       status = TooLarge(options.max_bytes);
     else if (result == CURLE_HTTP_RETURNED_ERROR || (result == CURLE_OK && http && code != 200))

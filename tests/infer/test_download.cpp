@@ -127,6 +127,10 @@ TEST_F(Downloads, HttpsTrustsOnlyWhomItKnows) {
   ExpectRefused(server_->Https("good/a.onnx"), Code::kInvalidArgument, "certificate");
   ExpectRefused(server_->Https("to/a.onnx?" + server_->Http("good/a.onnx")), Code::kInvalidArgument,
                 "not taken from", trusting);
+  const std::string loud = "HTTPS" + server_->Https("to/a.onnx?").substr(5);
+  ExpectRefused(loud + server_->Http("good/a.onnx"), Code::kInvalidArgument, "not taken from",
+                trusting);
+  ExpectGot(loud + server_->Https("good/a.onnx"), "a.onnx", trusting);
   trusting.ca_file = "/no/such.pem";
   ExpectRefused(server_->Https("good/a.onnx"), Code::kInvalidArgument, "ca_file", trusting);
 }
