@@ -21,6 +21,8 @@ using infer_server::video::Labels;
 using infer_server::video::Object;
 using infer_server::video::Rect;
 
+constexpr int kMostIds = G_MAXINT / 2;  // Of others' ids, those that new ones come after.
+
 // Quarks of structure and field names, made once.
 struct Names {
   GQuark detection = g_quark_from_static_string("detection");
@@ -47,10 +49,12 @@ GstVideoRegionOfInterestMeta* NextRegion(GstBuffer* buffer, gpointer* state) {
       gst_buffer_iterate_meta_filtered(buffer, state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE));
 }
 
+// Beyond kMostIds there might be no number after it: what is larger does not count.
 int LargestId(GstBuffer* buffer) {
   int largest = 0;
   gpointer state = nullptr;
-  while (const auto* region = NextRegion(buffer, &state)) largest = std::max(largest, region->id);
+  while (const auto* region = NextRegion(buffer, &state))
+    if (region->id <= kMostIds) largest = std::max(largest, region->id);
   return largest;
 }
 

@@ -186,6 +186,22 @@ TEST(RegionMeta, NewIdsComeAfterThoseOnTheBuffer) {
   EXPECT_EQ(5, read.objects[1].parent_id);
 }
 
+// Somebody else's id may be anything: what follows the largest number there is would be negative.
+TEST(RegionMeta, NewIdsAreValidBesideTheLargestThereIs) {
+  Ptr<GstBuffer> buffer(gst_buffer_new());
+  gst_buffer_add_video_region_of_interest_meta(buffer.get(), "face", 1, 2, 3, 4)->id = G_MAXINT;
+  gst_buffer_add_video_region_of_interest_meta(buffer.get(), "face", 1, 2, 3, 4)->id = 0;
+  ItemResult found;
+  found.detections = {Found(0, 0, 4, 4, 0.5f, 0)};
+  AddDetections(buffer.get(), found, LabelQuarks(), "m", -1);
+
+  const FrameResult read = Read(buffer.get());
+  ASSERT_EQ(3u, read.objects.size());
+  EXPECT_EQ(G_MAXINT, read.objects[0].id);
+  EXPECT_EQ(1, read.objects[2].id);
+  EXPECT_EQ(2, read.objects[1].id);
+}
+
 TEST(RegionMeta, AnAttributeTakesThePlaceOfOneOfTheSameName) {
   Ptr<GstBuffer> buffer(gst_buffer_new());
   gst_buffer_add_video_region_of_interest_meta(buffer.get(), "face", 1, 2, 3, 4)->id = 1;
