@@ -42,9 +42,10 @@ class Batch final : public Task {
   // stage() says which stage is next (possibly the same).
   bool EndStage(Status status);
   // After the last: hands items, statuses and times to the requests. Calls `finished(request)` for
-  // each request that has no more items under way.
+  // each request that has no more items under way. What failed is let go before that.
   template <typename F>
   void Deliver(F finished) {
+    if (isolated_ || status_ != Status::SUCCESS) package_->data.clear();
     std::size_t i = 0;
     for (const Range& range : ranges_) {
       if (DeliverRange(range, i)) finished(range.request);

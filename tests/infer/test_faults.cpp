@@ -132,6 +132,40 @@ TEST(Faults, AStageThatFailsItsPackageIsAskedItemByItem) {
   }
 }
 
+// What an item holds is the user's: he may count on having it back with the answer, such as a
+// picture of a pool.
+TEST(Faults, WhatFailedIsLetGoBeforeItsRequestIsAnswered) {
+  using Picture = std::shared_ptr<int>;
+  class Looker final : public DirectObserver {
+   public:
+    void Response(Status status, PackagePtr, any user_data) override {
+      if (status == Status::SUCCESS) return;
+      ++failed;
+      if (!any_cast<std::weak_ptr<int>>(user_data).expired()) ++held;
+    }
+    std::atomic<int> failed{0}, held{0};
+  };
+  const auto refuse = [](ModelIO*, const InferData& item, const ModelInfo&) {
+    return *item.GetLref<Picture>() != kBad;
+  };
+  for (const std::uint32_t batch : {1u, 4u}) {
+    InferServer server(0);
+    auto looker = std::make_shared<Looker>();
+    Session_t session =
+        server.CreateSession(NumberDesc(FakeModel("", batch), refuse, &test::ReadNumber), looker);
+    for (int i = 0; i < 8; ++i) {
+      auto picture = std::make_shared<int>(i % 4 == 3 ? kBad : i);
+      const std::weak_ptr<int> seen = picture;
+      PackagePtr package = Package::Create(1);
+      package->data[0]->Set(std::move(picture));
+      ASSERT_TRUE(server.Request(session, package, seen));
+    }
+    EXPECT_TRUE(server.DestroySession(session));
+    EXPECT_EQ(2, looker->failed.load());
+    EXPECT_EQ(0, looker->held.load()) << "batch " << batch;
+  }
+}
+
 // While a failed batch goes through item by item, a batch decided behind it holds the first stage
 // and then finds its items discarded.
 TEST(Faults, ABatchAskedItemByItemOutlivesADiscardedOneBehindIt) {
