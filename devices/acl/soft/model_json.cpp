@@ -86,8 +86,10 @@ Json AippJson(const AippConfig& c) {
     json["max_src_image_size"] = c.max_src_bytes;
     return json;
   }
-  json.update({{"input_format", AippFormatName(p.format)},
-               {"src_image_size_w", p.src_width},
+  // Without one, whoever loads it says so.
+  if (const char* format = AippFormatName(p.format); format != nullptr)
+    json["input_format"] = format;
+  json.update({{"src_image_size_w", p.src_width},
                {"src_image_size_h", p.src_height},
                {"csc_switch", p.csc ? 1 : 0},
                {"rbuv_swap_switch", p.rbuv_swap ? 1 : 0},

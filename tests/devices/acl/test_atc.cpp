@@ -120,11 +120,12 @@ class AtcProgram : public Runtime {
     std::filesystem::remove_all(folder_);
     Runtime::TearDown();
   }
-  bool Run(const std::string& options) {
+  // What std::system says: 0 for success, 256 for exit code 1.
+  int Run(const std::string& options) {
     const std::string out = (folder_ / "model").string();
     return std::system((std::string(program_) + " --framework=5 --output=" + out + " " + options +
                         " > /dev/null 2>&1")
-                           .c_str()) == 0;
+                           .c_str());
   }
   uint32_t Load() {
     uint32_t id = 0;
@@ -138,10 +139,10 @@ class AtcProgram : public Runtime {
 TEST_F(AtcProgram, WritesWhatIsLoaded) {
   infer_server::WriteFile((folder_ / "aipp.cfg").string(),
                           "aipp_op { aipp_mode: static input_format: RGB888_U8 mean_chn_0: 5 }");
-  ASSERT_TRUE(Run("--model=" + DataPath("mean_rgb.onnx") +
-                  " --input_shape=x:-1,3,8,8 --dynamic_batch_size=1,2 --input_format=NCHW"
-                  " --insert_op_conf=" +
-                  (folder_ / "aipp.cfg").string()));
+  ASSERT_EQ(0, Run("--model=" + DataPath("mean_rgb.onnx") +
+                   " --input_shape=x:-1,3,8,8 --dynamic_batch_size=1,2 --input_format=NCHW"
+                   " --insert_op_conf=" +
+                   (folder_ / "aipp.cfg").string()));
   const uint32_t id = Load();
   {
     ModelIo io(id);
@@ -177,9 +178,13 @@ TEST_F(AtcProgram, WritesSingleOperators) {
 }
 
 TEST_F(AtcProgram, WritesNothingThatCannotBeLoaded) {
-  EXPECT_FALSE(Run("--model=" + DataPath("mean_rgb.onnx") + " --input_shape=y:1,3,8,8"));
-  EXPECT_FALSE(Run("--model=" + DataPath("unknown_op.onnx")));
-  EXPECT_FALSE(Run("--model=/nowhere.onnx"));
+  EXPECT_EQ(256, Run("--model=" + DataPath("mean_rgb.onnx") + " --input_shape=y:1,3,8,8"));
+  EXPECT_EQ(256, Run("--model=" + DataPath("unknown_op.onnx")));
+  EXPECT_EQ(256, Run("--model=/nowhere.onnx"));
+  infer_server::WriteFile((folder_ / "aipp.cfg").string(), "aipp_op { aipp_mode: static }");
+  EXPECT_EQ(Run("--model=" + DataPath("mean_rgb.onnx") +
+                " --insert_op_conf=" + (folder_ / "aipp.cfg").string()),
+            256);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "model.om"));
 }
 
