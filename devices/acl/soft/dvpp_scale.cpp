@@ -150,20 +150,25 @@ class PlaneReader {
 };
 
 uint8_t ToByte(float value) {
-  return static_cast<uint8_t>(std::min(std::max(value + 0.5f, 0.0f), 255.0f));
+  return static_cast<uint8_t>(static_cast<int>(std::min(std::max(value + 0.5f, 0.0f), 255.0f)));
 }
 
-void WriteComponent(const Mix& mix, const float* const* rows, int columns, int step, uint8_t* out) {
+// Contiguous rows first, which vectorise; `bytes` is scratch of a row.
+void WriteComponent(const Mix& mix, const float* const* rows, int columns, int step,
+                    uint8_t* __restrict bytes, uint8_t* __restrict out) {
   if (mix.same >= 0) {
-    const float* const row = rows[mix.same];
-    for (int i = 0; i < columns; ++i) out[i * step] = ToByte(row[i]);
-    return;
+    const float* __restrict const row = rows[mix.same];
+    for (int i = 0; i < columns; ++i) bytes[i] = ToByte(row[i]);
+  } else {
+    const float* __restrict const a = rows[0];
+    const float* __restrict const b = rows[1];
+    const float* __restrict const c = rows[2];
+    const float from_a = mix.factor[0], from_b = mix.factor[1], from_c = mix.factor[2];
+    const float constant = mix.constant;
+    for (int i = 0; i < columns; ++i)
+      bytes[i] = ToByte(from_a * a[i] + from_b * b[i] + from_c * c[i] + constant);
   }
-  for (int i = 0; i < columns; ++i) {
-    const float value = mix.factor[0] * rows[0][i] + mix.factor[1] * rows[1][i] +
-                        mix.factor[2] * rows[2][i] + mix.constant;
-    out[i * step] = ToByte(value);
-  }
+  for (int i = 0; i < columns; ++i) out[i * step] = bytes[i];
 }
 
 bool SameSize(const Frame& a, const Frame& b) { return a.width == b.width && a.height == b.height; }
@@ -215,6 +220,7 @@ void DrawPlane(const Frame& from, const Frame& to, const PlaneLayout& layout, in
   const auto count = static_cast<size_t>(columns);
   // What the input has not stays 128.
   std::vector<float> values(kMaxComponents * count, 128.0f);
+  std::vector<uint8_t> bytes(count);
   float* rows[kMaxComponents];
   for (size_t c = 0; c < kMaxComponents; ++c) rows[c] = values.data() + c * count;
   std::vector<std::unique_ptr<PlaneReader>> readers;
@@ -231,7 +237,7 @@ void DrawPlane(const Frame& from, const Frame& to, const PlaneLayout& layout, in
     for (int i = 0; i < layout.components; ++i) {
       uint8_t* const out = to.data[plane] + row * to.stride[plane] + layout.byte[i];
       if (direct[i].data == nullptr) {
-        WriteComponent(mixes[i], rows, columns, layout.sample_bytes, out);
+        WriteComponent(mixes[i], rows, columns, layout.sample_bytes, bytes.data(), out);
         continue;
       }
       const uint8_t* const in = direct[i].data + row * direct[i].stride;
