@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The work is OpenCV's gemm, in float or double. Sums of int8 products stay exact in float for as
-// many as kExact of them, so longer ones are added up in pieces.
+// Floats and bytes go through tiles that stay in registers, doubles through OpenCV's gemm. Sums of
+// int8 products stay exact in float for as many as kExact of them; longer ones are added in pieces.
 #include "devices/acl/soft/gemm.h"
 
 #include <algorithm>
@@ -26,60 +26,105 @@ Stored StoredB(const GemmShape& s) {
   return s.transpose_b ? Stored{s.n, s.k, s.ldb} : Stored{s.k, s.n, s.ldb};
 }
 
-// The matrix as F: its own memory where it is that already, else converted into `held`.
-template <typename T, typename F>
-cv::Mat_<F> AsMat(const Stored& stored, const void* memory, std::vector<F>* held) {
-  const T* in = static_cast<const T*>(memory);
-  const int rows = static_cast<int>(stored.rows), columns = static_cast<int>(stored.columns);
-  if constexpr (std::is_same_v<T, F>) {
-    return cv::Mat_<F>(rows, columns, const_cast<F*>(in),
-                       static_cast<size_t>(stored.stride) * sizeof(F));
-  } else {
-    held->resize(static_cast<size_t>(stored.rows * stored.columns));
-    for (int64_t r = 0; r < stored.rows; ++r) {
-      F* out = held->data() + r * stored.columns;
-      for (int64_t i = 0; i < stored.columns; ++i) {
-        if constexpr (kIsFloating<T>)
-          out[i] = FloatOf(in[r * stored.stride + i]);
-        else
-          out[i] = static_cast<F>(in[r * stored.stride + i]);
-      }
-    }
-    return cv::Mat_<F>(rows, columns, held->data());
-  }
+cv::Mat_<double> AsMat(const Stored& stored, const void* memory) {
+  return cv::Mat_<double>(static_cast<int>(stored.rows), static_cast<int>(stored.columns),
+                          const_cast<double*>(static_cast<const double*>(memory)),
+                          static_cast<size_t>(stored.stride) * sizeof(double));
 }
 
 int FlagsOf(const GemmShape& s) {
   return (s.transpose_a ? cv::GEMM_1_T : 0) | (s.transpose_b ? cv::GEMM_2_T : 0);
 }
 
-template <typename T, typename F>
-std::vector<F> Product(const GemmShape& s, const void* a, const void* b) {
-  std::vector<F> product(static_cast<size_t>(s.m * s.n)), held_a, held_b;
+std::vector<double> ProductOfDoubles(const GemmShape& s, const void* a, const void* b) {
+  std::vector<double> product(static_cast<size_t>(s.m * s.n));
   if (s.k == 0 || product.empty()) return product;
-  cv::Mat_<F> out(static_cast<int>(s.m), static_cast<int>(s.n), product.data());
-  cv::gemm(AsMat<T, F>(StoredA(s), a, &held_a), AsMat<T, F>(StoredB(s), b, &held_b), 1,
-           cv::noArray(), 0, out, FlagsOf(s));
+  cv::Mat_<double> out(static_cast<int>(s.m), static_cast<int>(s.n), product.data());
+  cv::gemm(AsMat(StoredA(s), a), AsMat(StoredB(s), b), 1, cv::noArray(), 0, out, FlagsOf(s));
+  return product;
+}
+
+// A tile of the product, kRows x kColumns, is summed up in registers.
+constexpr int64_t kRows = 4, kColumns = 8;
+using Vector [[gnu::vector_size(16)]] = float;
+
+// `a`: k times kRows, `b`: k times kColumns, one behind the other.
+void Tile(const float* a, const float* b, int64_t k, float* tile) {
+  // By name: an array would be kept in memory.
+  Vector l0 = {}, l1 = {}, l2 = {}, l3 = {}, r0 = {}, r1 = {}, r2 = {}, r3 = {};
+  for (int64_t p = 0; p < k; ++p, a += kRows, b += kColumns) {
+    Vector left, right;
+    std::memcpy(&left, b, sizeof left);
+    std::memcpy(&right, b + 4, sizeof right);
+    l0 += a[0] * left;
+    r0 += a[0] * right;
+    l1 += a[1] * left;
+    r1 += a[1] * right;
+    l2 += a[2] * left;
+    r2 += a[2] * right;
+    l3 += a[3] * left;
+    r3 += a[3] * right;
+  }
+  const Vector sums[] = {l0, r0, l1, r1, l2, r2, l3, r3};
+  std::memcpy(tile, sums, sizeof sums);
+}
+
+// Strips of `width` rows (or columns) of an element-wise readable matrix, for Tile; zeros beyond.
+template <typename Read>
+std::vector<float> Strips(int64_t count, int64_t k, int64_t width, const Read& read) {
+  const int64_t strips = (count + width - 1) / width;
+  std::vector<float> packed(static_cast<size_t>(strips * width * k));
+  for (int64_t strip = 0; strip < strips; ++strip) {
+    float* out = packed.data() + strip * width * k;
+    const int64_t begin = strip * width, end = std::min(begin + width, count);
+    for (int64_t p = 0; p < k; ++p)
+      for (int64_t i = begin; i < end; ++i) out[p * width + i - begin] = read(i, p);
+  }
+  return packed;
+}
+
+template <typename T>
+float AsFloat(T value) {
+  if constexpr (kIsFloating<T>)
+    return FloatOf(value);
+  else
+    return static_cast<float>(value);
+}
+
+template <typename T>
+std::vector<float> Product(const GemmShape& s, const void* a, const void* b) {
+  const T *in_a = static_cast<const T*>(a), *in_b = static_cast<const T*>(b);
+  std::vector<float> product(static_cast<size_t>(s.m * s.n));
+  const std::vector<float> left = Strips(s.m, s.k, kRows, [&](int64_t i, int64_t p) {
+    return AsFloat(in_a[s.transpose_a ? p * s.lda + i : i * s.lda + p]);
+  });
+  const std::vector<float> right = Strips(s.n, s.k, kColumns, [&](int64_t j, int64_t p) {
+    return AsFloat(in_b[s.transpose_b ? j * s.ldb + p : p * s.ldb + j]);
+  });
+  float tile[kRows * kColumns];
+  // A strip of B stays in the cache while all of A passes.
+  for (int64_t j = 0; j < s.n; j += kColumns) {
+    for (int64_t i = 0; i < s.m; i += kRows) {
+      Tile(left.data() + i * s.k, right.data() + j * s.k, s.k, tile);
+      for (int64_t r = 0; r < std::min(kRows, s.m - i); ++r)
+        std::copy_n(tile + r * kColumns, std::min(kColumns, s.n - j),
+                    product.data() + (i + r) * s.n + j);
+    }
+  }
   return product;
 }
 
 std::vector<int32_t> ProductOfBytes(const GemmShape& s, const void* a, const void* b) {
+  const auto *in_a = static_cast<const int8_t*>(a), *in_b = static_cast<const int8_t*>(b);
   std::vector<int32_t> product(static_cast<size_t>(s.m * s.n));
-  if (s.k == 0 || product.empty()) return product;
-  std::vector<float> held_a, held_b;
-  const cv::Mat_<float> all_a = AsMat<int8_t, float>(StoredA(s), a, &held_a);
-  const cv::Mat_<float> all_b = AsMat<int8_t, float>(StoredB(s), b, &held_b);
-  cv::Mat_<float> part;
+  GemmShape piece = s;
   for (int64_t at = 0; at < s.k; at += kExact) {
-    const cv::Range range(static_cast<int>(at), static_cast<int>(std::min(at + kExact, s.k)));
-    cv::gemm(s.transpose_a ? all_a.rowRange(range) : all_a.colRange(range),
-             s.transpose_b ? all_b.colRange(range) : all_b.rowRange(range), 1, cv::noArray(), 0,
-             part, FlagsOf(s));
+    piece.k = std::min(kExact, s.k - at);
+    const std::vector<float> part = Product<int8_t>(piece, in_a + (s.transpose_a ? at * s.lda : at),
+                                                    in_b + (s.transpose_b ? at : at * s.ldb));
     for (size_t i = 0; i < product.size(); ++i)
       product[i] = static_cast<int32_t>(static_cast<uint32_t>(product[i]) +
-                                        static_cast<uint32_t>(static_cast<int32_t>(
-                                            part(static_cast<int>(i / static_cast<size_t>(s.n)),
-                                                 static_cast<int>(i % static_cast<size_t>(s.n))))));
+                                        static_cast<uint32_t>(static_cast<int32_t>(part[i])));
   }
   return product;
 }
@@ -167,11 +212,11 @@ void Gemm(const GemmShape& shape, const void* alpha, const void* a, const void* 
   else if (shape.type == ACL_INT32)
     finish(ProductOfInts(shape, a, b));
   else if (shape.type == ACL_DOUBLE)
-    finish(Product<double, double>(shape, a, b));
+    finish(ProductOfDoubles(shape, a, b));
   else
     WithFloating(shape.type, [&](auto tag) {
       if constexpr (!std::is_same_v<decltype(tag), double>)
-        finish(Product<decltype(tag), float>(shape, a, b));
+        finish(Product<decltype(tag)>(shape, a, b));
     });
 }
 
