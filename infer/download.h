@@ -23,8 +23,8 @@ class DownloadSink {
   virtual bool Progress(std::uint64_t total) = 0;
 };
 
-// Gets `url` (http, https or ftp; redirects lead to http and https only, and never from https to
-// http). All of it was written when this returns OK; what was written else is of no use. Blocks.
+// Gets `url` (http, https or ftp; redirects lead to http and https only, those of an https `url` to
+// https only). All of it was written when this returns OK; what was written else is of no use. Blocks.
 // Thread-safe. Fails with kInvalidArgument (the URL, the login or the certificate is wrong; larger
 // than options.max_bytes, which must be set), kNotFound, kTimeout, kUnavailable (network or
 // server), kCancelled, kUnsupported (built without curl).
