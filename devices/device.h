@@ -2,6 +2,7 @@
 // One card: memory, streams and models on it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -23,6 +24,10 @@ struct StreamOptions {
   // Runs the work on a thread of the stream's own, so that Synchronize() can give up waiting for an
   // engine that hangs. Otherwise a stream may do the work inside the call that queues it.
   bool own_thread = false;
+  // Where the device can stop its work (acl): longest time that Synchronize() waits, whatever it is
+  // given. Then what is queued is stopped and dropped, Synchronize() fails with kTimeout, and the
+  // stream can be used again. 0 = no limit. Ignored by cpu.
+  std::chrono::milliseconds limit{0};
 };
 
 // Thread-safe. What it makes may outlive it.

@@ -6,6 +6,7 @@
 #include "gst/elements.h"
 #include "gst/frame_map.h"
 #include "gst/infer_base.h"
+#include "gst/infer_element.h"
 #include "gst/property_table.h"
 #include "gst/ptr.h"
 
@@ -33,17 +34,30 @@ static const GEnumValue kFlavours[] = {
 
 static void gst_acl_infer_init(GstAclInfer*) {}
 
-static void gst_acl_infer_set_property(GObject* object, guint, const GValue* value, GParamSpec*) {
+enum { kFlavour = 1, kEngineTimeout };
+
+static void gst_acl_infer_set_property(GObject* object, guint id, const GValue* value,
+                                       GParamSpec* spec) {
   infer_gst::ObjectLock lock(object);
-  if (GST_STATE(object) >= GST_STATE_PAUSED)
-    GST_ERROR_OBJECT(object, "property flavour can change in the states NULL and READY only");
-  else
+  infer_gst::InferProperties* common = &GST_ACL_INFER(object)->parent.element->properties;
+  if (GST_STATE(object) >= GST_STATE_PAUSED) {
+    GST_ERROR_OBJECT(object, "property %s can change in the states NULL and READY only",
+                     spec->name);
+  } else if (id == kFlavour) {
     GST_ACL_INFER(object)->flavour = g_value_get_enum(value);
+  } else {
+    common->config.engine_timeout = g_value_get_uint(value);
+    ++common->opened_changes;
+  }
 }
 
-static void gst_acl_infer_get_property(GObject* object, guint, GValue* value, GParamSpec*) {
+static void gst_acl_infer_get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
   infer_gst::ObjectLock lock(object);
-  g_value_set_enum(value, GST_ACL_INFER(object)->flavour);
+  if (id == kFlavour)
+    g_value_set_enum(value, GST_ACL_INFER(object)->flavour);
+  else
+    g_value_set_uint(value,
+                     GST_ACL_INFER(object)->parent.element->properties.config.engine_timeout);
 }
 
 static Status gst_acl_infer_prepare(GstInferBase* self) {
@@ -68,11 +82,17 @@ static void gst_acl_infer_class_init(GstAclInferClass* klass) {
   object_class->get_property = gst_acl_infer_get_property;
   const GType flavours = g_enum_register_static("GstInferFlavour", kFlavours);
   g_object_class_install_property(
-      object_class, 1,
+      object_class, kFlavour,
       g_param_spec_enum("flavour", "flavour",
                         "Whose AscendCL to use, the same in the whole process; runtime-info says "
                         "which it is",
                         flavours, 0, infer_gst::kReady));
+  g_object_class_install_property(
+      object_class, kEngineTimeout,
+      g_param_spec_uint("engine-timeout", "engine-timeout",
+                        "Longest time that the device may take over a batch, or a copy of it, in "
+                        "ms: then it is stopped and the batch fails; 0 = no limit",
+                        0, 3600000, 0, infer_gst::kReady));
   auto* element_class = GST_ELEMENT_CLASS(klass);
   GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(INFER_VIDEO_FORMATS));
   gst_element_class_add_pad_template(

@@ -53,6 +53,7 @@ struct InferConfig {
   std::string model_name;
   std::string attribute_name;
   OnError on_error = OnError::kFail;
+  guint engine_timeout = 0;  // ms; of the elements whose devices can be stopped.
 };
 
 // A config, and what was set when. Not thread-safe: the element's object lock guards it.

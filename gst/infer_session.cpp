@@ -129,6 +129,7 @@ Status InferSession::Create(const InferConfig& config, OutputQueue* queue) {
   desc.postproc->SetParams("setup", shared);
   desc.batch_timeout = config.batch_timeout;
   desc.priority = config.priority;
+  desc.engine_timeout = config.engine_timeout;
   desc.engine_num = engine_num_;
   desc.show_perf = false;
   std::string error;

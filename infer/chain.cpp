@@ -32,6 +32,7 @@ StageSpec Describe(const Processor* stage) {
   Forget<ModelPtr>(&spec.params, "model_info");
   Forget<int>(&spec.params, "device_id");
   Forget<std::string>(&spec.params, "device_name");
+  Forget<std::uint32_t>(&spec.params, "engine_timeout");
   Forget<DataLayout>(&spec.params, "host_input_layout");
   Forget<DataLayout>(&spec.params, "host_output_layout");
   return spec;
@@ -83,6 +84,7 @@ Chain DescribeChain(const SessionDesc& desc, std::shared_ptr<LoadedModel> model)
   chain.host_input = desc.host_input_layout;
   chain.host_output = desc.host_output_layout;
   chain.priority = ClampPriority(desc.priority);
+  chain.engine_timeout = desc.engine_timeout;
   chain.pre = Describe(desc.preproc.get());
   chain.post = Describe(desc.postproc.get());
   chain.max_batch = chain.model->BatchSize();
@@ -94,7 +96,8 @@ Chain DescribeChain(const SessionDesc& desc, std::shared_ptr<LoadedModel> model)
 
 bool SameChain(const Chain& a, const Chain& b) {
   return a.model == b.model && a.strategy == b.strategy && a.host_input == b.host_input &&
-         a.host_output == b.host_output && a.priority == b.priority && SameStage(a.pre, b.pre) &&
+         a.host_output == b.host_output && a.priority == b.priority &&
+         a.engine_timeout == b.engine_timeout && SameStage(a.pre, b.pre) &&
          SameStage(a.post, b.post);
 }
 
@@ -104,6 +107,7 @@ Result<EngineChain::Processors> InitProcessors(const SessionDesc& desc, const Ch
   for (const auto& stage : stages) {
     stage->SetParams("model_info", ModelPtr(chain.model));
     stage->SetParams("device_id", chain.model->device_name().id);
+    stage->SetParams("engine_timeout", chain.engine_timeout);
     stage->SetParams("device_name", chain.model->device_name().ToString());
   }
   stages[0]->SetParams("host_input_layout", chain.host_input);

@@ -27,6 +27,7 @@ struct Chain {
   BatchStrategy strategy = BatchStrategy::DYNAMIC;
   DataLayout host_input{}, host_output{};
   int priority = 0;  // A batch has one priority, so sessions of different ones share no engines.
+  std::uint32_t engine_timeout = 0;  // ms
   StageSpec pre, post;
 
   std::size_t max_batch = 1;

@@ -9,6 +9,7 @@
 #include "devices/runtime.h"
 #include "infer/explain.h"
 #include "infer/loaded_model.h"
+#include "infer/processors/stage_params.h"
 #include "infer/status_code.h"
 #include "video/processors.h"
 
@@ -25,12 +26,13 @@ struct VideoPostprocessor::Impl {
   std::vector<std::vector<float>> converted;
   std::vector<const float*> rows;
 
-  devices::Status Prepare(const std::string& device_name);
+  devices::Status Prepare(const Processor& stage, const std::string& device_name);
   devices::Status Run(Package* batch);
   devices::Status ToHost(const ModelIO& io, std::size_t items);
 };
 
-devices::Status VideoPostprocessor::Impl::Prepare(const std::string& device_name) {
+devices::Status VideoPostprocessor::Impl::Prepare(const Processor& stage,
+                                                  const std::string& device_name) {
   const auto& outputs = model->model().Outputs();
   devices::Result<std::unique_ptr<PostProcessor>> made =
       MakePostProcessor(*setup, model->model().Inputs(), outputs);
@@ -48,7 +50,7 @@ devices::Status VideoPostprocessor::Impl::Prepare(const std::string& device_name
     if (outputs[i].type != devices::DataType::kFloat32)
       converted[i].resize(outputs[i].ItemElements());
   if (device->HostReads()) return {};
-  devices::Result<std::unique_ptr<devices::Stream>> stream_made = device->NewStream({});
+  devices::Result<std::unique_ptr<devices::Stream>> stream_made = NewStageStream(stage, *model);
   if (!stream_made.ok()) return stream_made.status();
   stream = std::move(stream_made).value();
   for (const devices::TensorInfo& output : outputs) {
@@ -110,7 +112,7 @@ Status VideoPostprocessor::Init() {
                      "VideoPostprocessor: parameter 'setup' or 'model_info' is empty; expected a "
                      "settled setup and "
                      "a loaded model");
-    const devices::Status status = impl->Prepare(GetParam<std::string>("device_name"));
+    const devices::Status status = impl->Prepare(*this, GetParam<std::string>("device_name"));
     if (!status.ok())
       return Explain(ToPublicStatus(status.code()), "VideoPostprocessor: " + status.message());
     impl_ = std::move(impl);

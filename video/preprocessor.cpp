@@ -7,6 +7,7 @@
 #include "devices/runtime.h"
 #include "infer/explain.h"
 #include "infer/loaded_model.h"
+#include "infer/processors/stage_params.h"
 #include "infer/recycle.h"
 #include "infer/status_code.h"
 #include "video/preprocess.h"
@@ -62,13 +63,14 @@ struct VideoPreprocessor::Impl {
   devices::TensorInfo input;
   std::vector<Slot> slots;
 
-  devices::Status Prepare(const std::string& device_name);
+  devices::Status Prepare(const Processor& stage, const std::string& device_name);
   devices::Status AddSlot();
   devices::Result<Slot*> FreeSlot();
   devices::Status Fill(Package* batch);
 };
 
-devices::Status VideoPreprocessor::Impl::Prepare(const std::string& device_name) {
+devices::Status VideoPreprocessor::Impl::Prepare(const Processor& stage,
+                                                 const std::string& device_name) {
   const auto& inputs = model->model().Inputs();
   if (inputs.size() != 1)
     return devices::Status(devices::Code::kInvalidArgument,
@@ -83,7 +85,7 @@ devices::Status VideoPreprocessor::Impl::Prepare(const std::string& device_name)
   if (!opened.ok()) return opened.status();
   device = std::move(opened).value();
   if (!device->HostReads()) {
-    devices::Result<std::unique_ptr<devices::Stream>> made = device->NewStream({});
+    devices::Result<std::unique_ptr<devices::Stream>> made = NewStageStream(stage, *model);
     if (!made.ok()) return made.status();
     stream = std::move(made).value();
   }
@@ -158,7 +160,7 @@ Status VideoPreprocessor::Init() {
                      "VideoPreprocessor: parameter 'setup' or 'model_info' is empty; expected a "
                      "settled setup and "
                      "a loaded model");
-    const devices::Status status = impl->Prepare(GetParam<std::string>("device_name"));
+    const devices::Status status = impl->Prepare(*this, GetParam<std::string>("device_name"));
     if (!status.ok())
       return Explain(ToPublicStatus(status.code()), "VideoPreprocessor: " + status.message());
     impl_ = std::move(impl);

@@ -25,8 +25,8 @@ Result<Memory> AclDevice::Allocate(std::size_t bytes, MemoryKind kind) {
   return AllocateAcl(card_, bytes, kind);
 }
 
-Result<std::unique_ptr<Stream>> AclDevice::NewStream(const StreamOptions&) {
-  return NewAclStream(card_);
+Result<std::unique_ptr<Stream>> AclDevice::NewStream(const StreamOptions& options) {
+  return NewAclStream(card_, options.limit);
 }
 
 Result<std::shared_ptr<Model>> AclDevice::LoadModel(const ModelSource& source,

@@ -21,6 +21,10 @@ constexpr aclError kSyncTimeout = 507046;
 
 Status Wrong(const std::string& what) { return Status(Code::kInvalidArgument, "stream: " + what); }
 
+Status Gone() {
+  return Status(Code::kDeviceError, "the stream could not be made again after it was stopped");
+}
+
 // What the callbacks of one stream do: those of Callback() call the user's functions, those of
 // Synchronize() count.
 class Reports final : public AclReportTarget {
@@ -172,8 +176,8 @@ void Reports::Abandon() {
 
 class AclStream final : public Stream {
  public:
-  explicit AclStream(std::shared_ptr<AclCard> card)
-      : card_(std::move(card)), reports_(std::make_shared<Reports>(card_.get())) {}
+  AclStream(std::shared_ptr<AclCard> card, std::chrono::milliseconds limit)
+      : card_(std::move(card)), limit_(limit), reports_(std::make_shared<Reports>(card_.get())) {}
   ~AclStream() override;
   Status Start();
 
@@ -184,10 +188,15 @@ class AclStream final : public Stream {
   Status Synchronize(std::chrono::milliseconds timeout) override;
 
  private:
+  // In the card's context, as the next two.
+  void End();
+  // Stops what is queued, and begins anew.
+  Status Restart(std::chrono::milliseconds after);
   // In the card's context. An empty function only tells Synchronize().
   Status Launch(std::function<void(Status)> done);
 
   const std::shared_ptr<AclCard> card_;
+  const std::chrono::milliseconds limit_;
   const std::shared_ptr<Reports> reports_;
   aclrtStream stream_ = nullptr;
   std::uint64_t number_ = 0;
@@ -212,11 +221,15 @@ Status AclStream::Start() {
 AclStream::~AclStream() {
   if (stream_ == nullptr) return;
   if (!overdue_ && work_) static_cast<void>(Synchronize(std::chrono::milliseconds(-1)));
+  if (overdue_ && running_ != nullptr) running_->Cancel();
   const AclCard::Use use(*card_);
+  if (stream_ != nullptr) End();
+}
+
+void AclStream::End() {
   const AclApi& api = card_->api();
   aclError code = 0;
   const char* function = "aclrtDestroyStream";
-  if (overdue_ && running_ != nullptr) running_->Cancel();
   if (overdue_ && api.aclrtDestroyStreamForce != nullptr) {
     function = "aclrtDestroyStreamForce";
     code = api.aclrtDestroyStreamForce(stream_);
@@ -225,8 +238,22 @@ AclStream::~AclStream() {
     card_->Unsubscribe(stream_, number_);
     code = api.aclrtDestroyStream(stream_);
   }
+  stream_ = nullptr;
   if (code != 0) INFER_LOG(kWarning, "acl", AclFailed(api, function, code).message());
   reports_->Abandon();
+}
+
+Status AclStream::Restart(std::chrono::milliseconds after) {
+  overdue_ = true;
+  End();
+  overdue_ = work_ = fresh_ = false;
+  static_cast<void>(reports_->TakeFailure());
+  const Status late(Code::kTimeout, "the device did not finish within " +
+                                        std::to_string(after.count()) +
+                                        " ms; what it was doing was stopped");
+  const Status started = Start();
+  if (started.ok()) return late;
+  return Status(Code::kDeviceError, late.message() + "; " + started.message());
 }
 
 Status AclStream::Launch(std::function<void(Status)> done) {
@@ -240,6 +267,7 @@ Status AclStream::Launch(std::function<void(Status)> done) {
 Status AclStream::CopyAsync(void* to, const void* from, std::size_t bytes, CopyKind kind) {
   if (bytes == 0) return Status();
   if (to == nullptr || from == nullptr) return Wrong("copy with a null pointer");
+  if (stream_ == nullptr) return Gone();
   if (reports_->failed()) return Status();
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
@@ -266,6 +294,7 @@ Status AclStream::Execute(Engine* engine, const void* const* inputs, std::size_t
     if (inputs[i] == nullptr) return Wrong("input " + std::to_string(i) + " is null");
   for (std::size_t i = 0; i < output_count; ++i)
     if (outputs[i] == nullptr) return Wrong("output " + std::to_string(i) + " is null");
+  if (stream_ == nullptr) return Gone();
   if (reports_->failed()) return Status();
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
@@ -280,6 +309,7 @@ Status AclStream::Execute(Engine* engine, const void* const* inputs, std::size_t
 
 Status AclStream::Callback(std::function<void(Status)> done) {
   if (!done) return Wrong("callback without a function");
+  if (stream_ == nullptr) return Gone();
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
   work_ = true;
@@ -287,30 +317,40 @@ Status AclStream::Callback(std::function<void(Status)> done) {
 }
 
 Status AclStream::Synchronize(std::chrono::milliseconds timeout) {
-  const TimePoint deadline = DeadlineAfter(timeout);
+  const bool limited = limit_.count() > 0 && (timeout.count() < 0 || timeout > limit_) &&
+                       card_->api().aclrtDestroyStreamForce != nullptr;
+  const TimePoint deadline = DeadlineAfter(limited ? limit_ : timeout);
+  if (stream_ == nullptr) return Gone();
   if (!work_) return reports_->TakeFailure();
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
   // After a timeout the callback of that time is still to come.
   const Status launched = overdue_ && !fresh_ ? Status() : Launch(nullptr);
   if (launched.ok() && !reports_->Wait(deadline)) {
+    if (limited) return Restart(limit_);
     overdue_ = true;
     return Status(Code::kTimeout, "the work of the stream was not done after " +
                                       std::to_string(timeout.count()) + " ms");
   }
   overdue_ = false;
   // Through by now, unless the callback could not be launched.
-  const aclError code = card_->api().aclrtSynchronizeStream(stream_);
+  const AclApi& api = card_->api();
+  const bool bounded = limited && api.aclrtSynchronizeStreamWithTimeout != nullptr;
+  const aclError code = bounded ? api.aclrtSynchronizeStreamWithTimeout(
+                                      stream_, static_cast<std::int32_t>(limit_.count()))
+                                : api.aclrtSynchronizeStream(stream_);
+  if (bounded && code == kSyncTimeout) return Restart(limit_);
   work_ = false;
-  if (code != 0) reports_->KeepFirst(AclFailed(card_->api(), "aclrtSynchronizeStream", code));
+  if (code != 0) reports_->KeepFirst(AclFailed(api, "aclrtSynchronizeStream", code));
   reports_->KeepFirst(launched);
   return reports_->TakeFailure();
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Stream>> NewAclStream(std::shared_ptr<AclCard> card) {
-  auto stream = std::make_unique<AclStream>(std::move(card));
+Result<std::unique_ptr<Stream>> NewAclStream(std::shared_ptr<AclCard> card,
+                                             std::chrono::milliseconds limit) {
+  auto stream = std::make_unique<AclStream>(std::move(card), limit);
   INFER_RETURN_IF_ERROR(stream->Start());
   return std::unique_ptr<Stream>(std::move(stream));
 }

@@ -17,7 +17,7 @@ namespace infer_server {
 struct Postprocessor::Impl {
   explicit Impl(std::shared_ptr<LoadedModel> loaded) : model(std::move(loaded)) {}
 
-  Status Start(const DataLayout& host);
+  Status Start(const Processor& stage, const DataLayout& host);
   Status Process(Package* package);
   bool TakeRow(std::size_t row, InferData* item);
   void Fill(std::size_t row, ModelIO* io, bool own);
@@ -36,7 +36,7 @@ struct Postprocessor::Impl {
   std::unique_ptr<devices::Stream> stream;
 };
 
-Status Postprocessor::Impl::Start(const DataLayout& host) {
+Status Postprocessor::Impl::Start(const Processor& stage, const DataLayout& host) {
   for (const auto& info : model->outputs()) {
     auto converter = TensorConverter::ToHost(info, host);
     if (!converter.ok())
@@ -52,7 +52,7 @@ Status Postprocessor::Impl::Start(const DataLayout& host) {
   if (model->device()->HostReads()) return Status::SUCCESS;
   for (const auto& info : model->outputs())
     staging.emplace_back(info.ItemBytes() * model->BatchSize());
-  auto opened = model->device()->NewStream({});
+  auto opened = NewStageStream(stage, *model);
   if (!opened.ok())
     return Explain(ToPublicStatus(opened.status().code()),
                    "Postprocessor: open a stream: " + opened.status().message());
@@ -179,7 +179,7 @@ Status Postprocessor::Init() {
                      "bool(InferData*, const ModelIO&, const ModelInfo&)");
     }
   }
-  status = impl->Start(host);
+  status = impl->Start(*this, host);
   if (status == Status::SUCCESS) impl_ = std::move(impl);
   return status;
 }

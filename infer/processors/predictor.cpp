@@ -21,7 +21,7 @@ struct Predictor::Impl {
         input_data(model->inputs().size()),
         output_data(model->outputs().size()) {}
 
-  devices::Status Start();
+  devices::Status Start(const Processor& stage);
   devices::Status Upload(const ModelIO& io, std::size_t rows, InferDataPtr* uploaded);
   devices::Status Run(const InferDataPtr& input, std::size_t rows, InferDataPtr* output);
 
@@ -34,11 +34,11 @@ struct Predictor::Impl {
   std::unique_ptr<devices::Stream> stream;  // Last: it may be running the engine.
 };
 
-devices::Status Predictor::Impl::Start() {
+devices::Status Predictor::Impl::Start(const Processor& stage) {
   auto made = model->model().NewEngine();
   if (!made.ok()) return devices::Status(made.status()).WithContext("make an engine");
   engine = std::move(made).value();
-  auto opened = model->device()->NewStream({});
+  auto opened = NewStageStream(stage, *model);
   if (!opened.ok()) return devices::Status(opened.status()).WithContext("open a stream");
   stream = std::move(opened).value();
   return devices::Status();
@@ -100,7 +100,7 @@ Status Predictor::Init() {
   auto model = ModelParam(*this, &status);
   if (model == nullptr) return status;
   impl_ = std::make_unique<Impl>(std::move(model));
-  const devices::Status started = impl_->Start();
+  const devices::Status started = impl_->Start(*this);
   if (started.ok()) return Status::SUCCESS;
   impl_.reset();
   return Explain(ToPublicStatus(started.code()), "Predictor: " + started.message());

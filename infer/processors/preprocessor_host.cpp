@@ -20,7 +20,7 @@ struct PreprocessorHost::Impl {
   explicit Impl(std::shared_ptr<LoadedModel> loaded)
       : model(std::move(loaded)), slots(model, TensorSlots::Side::kInputs) {}
 
-  Status Start(const DataLayout& host);
+  Status Start(const Processor& stage, const DataLayout& host);
   Status Process(Package* package);
   Status FillRow(std::size_t row, const InferData& item, const std::vector<Buffer>& batch);
   Status Store(const ModelIO& io, std::size_t row);
@@ -41,7 +41,7 @@ struct PreprocessorHost::Impl {
   std::unique_ptr<devices::Stream> stream;
 };
 
-Status PreprocessorHost::Impl::Start(const DataLayout& host) {
+Status PreprocessorHost::Impl::Start(const Processor& stage, const DataLayout& host) {
   for (const auto& info : model->inputs()) {
     auto converter = TensorConverter::FromHost(info, host);
     if (!converter.ok())
@@ -58,7 +58,7 @@ Status PreprocessorHost::Impl::Start(const DataLayout& host) {
   if (model->device()->HostReads()) return Status::SUCCESS;
   for (const auto& info : model->inputs())
     staging.emplace_back(info.ItemBytes() * model->BatchSize());
-  auto opened = model->device()->NewStream({});
+  auto opened = NewStageStream(stage, *model);
   if (!opened.ok())
     return Explain(ToPublicStatus(opened.status().code()),
                    "PreprocessorHost: open a stream: " + opened.status().message());
@@ -199,7 +199,7 @@ Status PreprocessorHost::Init() {
                      "bool(ModelIO*, const InferData&, const ModelInfo&)");
     }
   }
-  status = impl->Start(host);
+  status = impl->Start(*this, host);
   if (status == Status::SUCCESS) impl_ = std::move(impl);
   return status;
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -56,6 +58,18 @@ inline Status ReadParallel(const Processor& stage, int* parallel) {
   const Status status = ReadParam(stage, "parallel", "int, 1 to 8", parallel);
   *parallel = *parallel <= 0 ? kDefaultParallel : std::min(*parallel, kMaxParallel);
   return status;
+}
+
+// A stream of the model's device that gives up after "engine_timeout".
+inline devices::Result<std::unique_ptr<devices::Stream>> NewStageStream(const Processor& stage,
+                                                                        const LoadedModel& model) {
+  std::uint32_t limit = 0;
+  if (ReadParam(stage, "engine_timeout", "std::uint32_t", &limit) != Status::SUCCESS)
+    return devices::Status(devices::Code::kInvalidArgument,
+                           "parameter 'engine_timeout' must be a std::uint32_t; a session sets it");
+  devices::StreamOptions options;
+  options.limit = std::chrono::milliseconds(limit);
+  return model.device()->NewStream(options);
 }
 
 }  // namespace infer_server
