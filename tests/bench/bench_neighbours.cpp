@@ -48,9 +48,17 @@ void IdleSessions(benchmark::State& state) {
 }
 BENCHMARK(IdleSessions)->Iterations(1)->UseRealTime()->Unit(benchmark::kSecond);
 
-enum Fault { kProcessorFails, kProcessorThrows, kProcessorBlocks, kEngineFails, kSlowObserver };
-constexpr const char* kFaultNames[] = {"processor fails", "processor throws", "processor blocks",
-                                       "engine fails every 7th call", "slow observer"};
+enum Fault {
+  kProcessorFails,
+  kProcessorThrows,
+  kProcessorBlocks,
+  kEngineFails,
+  kPoolExhausted,
+  kSlowObserver
+};
+constexpr const char* kFaultNames[] = {"processor fails",  "processor throws",
+                                       "processor blocks", "engine fails every 7th call",
+                                       "pool exhausted",   "slow observer"};
 
 // Its package is wrong in the way asked for.
 class Faulty final : public ProcessorForkable<Faulty> {
@@ -65,6 +73,7 @@ class Faulty final : public ProcessorForkable<Faulty> {
     if (fault == kProcessorFails) return Status::ERROR_BACKEND;
     if (fault == kProcessorThrows) throw std::runtime_error("no");
     if (fault == kProcessorBlocks) std::this_thread::sleep_for(std::chrono::seconds(5));
+    if (fault == kPoolExhausted) GetParam<MluMemoryPool*>("pool")->Request(100);  // Throws.
     return idle_.Process(package);
   }
 
@@ -101,9 +110,11 @@ void BesideFault(benchmark::State& state) {
   InferServer server(0);
   for (auto _ : state) {
     const double alone = Rate(&server, nullptr);
+    MluMemoryPool pool(64, 1);
+    const Buffer all = pool.Request();
     SessionDesc desc = IdleDesc(Fake(fault == kEngineFails ? "seed=2,fail-every=7" : "seed=2"));
     desc.preproc = std::make_shared<Faulty>();
-    desc.preproc->SetParams("fault", fault);
+    desc.preproc->SetParams("fault", fault, "pool", &pool);
     std::shared_ptr<Observer> observer = std::make_shared<Ignore>();
     if (fault == kSlowObserver) observer = std::make_shared<Slow>();
     Session_t other = server.CreateSession(desc, observer);

@@ -114,6 +114,7 @@ bool NumbersOf(const OpTensor& tensor, std::vector<int64_t>* numbers) {
       tensor.value->size() < static_cast<size_t>(BytesOf(tensor.type, count)))
     return false;
   numbers->resize(static_cast<size_t>(count));
+  if (numbers->empty()) return true;  // There may be no memory to copy from.
   if (tensor.type == ACL_INT64) {
     std::memcpy(numbers->data(), tensor.value->data(), numbers->size() * sizeof(int64_t));
   } else if (tensor.type == ACL_INT32) {
