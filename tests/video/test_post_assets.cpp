@@ -76,6 +76,7 @@ class Network {
 
  private:
   void Run(const cv::Mat& picture, const InputSettings& input) {
+    cv::setNumThreads(1);  // ThreadSanitizer does not see how OpenCV's threads wait for each other.
     cv::Mat wanted = picture;
     if (input.color_order == ColorOrder::kRGB) cv::cvtColor(picture, wanted, cv::COLOR_BGR2RGB);
     std::vector<cv::Mat> planes;
