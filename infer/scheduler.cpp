@@ -83,18 +83,22 @@ void Scheduler::Assign() {
   WakeOne();  // The task in front may be another step's now.
 }
 
+// The worker is notified without the lock, or it would wake to wait for that.
 void Scheduler::Push(Task* task) {
-  MutexLock lock(&mutex_);
-  Add(task);
-  WakeOne();
+  TaskList one;
+  one.PushBack(task);
+  Push(&one);
 }
 
 void Scheduler::Push(TaskList* tasks) {
-  if (tasks->empty()) return;
-  MutexLock lock(&mutex_);
   while (Task* task = tasks->PopFront()) {
-    Add(task);
-    WakeOne();
+    std::condition_variable* worker = nullptr;
+    {
+      MutexLock lock(&mutex_);
+      Add(task);
+      worker = WorkerToWake();
+    }
+    if (worker != nullptr) worker->notify_one();
   }
 }
 
@@ -125,12 +129,19 @@ bool Scheduler::MayTake(std::size_t step) const {
   return step_of_[Index(priority)] == step && MayStart(priority);
 }
 
-// When the task in front may not start, none may: it is the most important one.
-void Scheduler::WakeOne() {
-  if (heap_.empty()) return;
+// When the task in front may not start, none may: it is the most important one. Null for nobody,
+// and while one is on its way: that one wakes the next when it is there.
+std::condition_variable* Scheduler::WorkerToWake() {
+  if (heap_.empty()) return nullptr;
   const int priority = heap_.front()->order.priority;
   Step& step = step_[step_of_[Index(priority)]];
-  if (step.idle > 0 && MayStart(priority)) step.work.notify_one();
+  if (step.waking || step.idle == 0 || !MayStart(priority)) return nullptr;
+  step.waking = true;
+  return &step.work;
+}
+
+void Scheduler::WakeOne() {
+  if (std::condition_variable* worker = WorkerToWake()) worker->notify_one();
 }
 
 void Scheduler::WakeAll() {
@@ -149,13 +160,15 @@ void Scheduler::Work(std::size_t step) {
       ++step_[step].idle;
       lock.Wait(&step_[step].work);
       --step_[step].idle;
+      step_[step].waking = false;
     }
     if (task == nullptr) task = Take();
     const std::size_t priority = Index(task->order.priority);
     ++running_;
     ++running_of_[priority];
-    WakeOther();
+    std::condition_variable* const other = WorkerToWake();
     lock.Unlock();
+    if (other != nullptr) other->notify_one();
     Task* next = task->Run();
     lock.Lock();
     --running_;

@@ -50,6 +50,7 @@ class Scheduler {
   struct Step {
     std::condition_variable work;
     int idle = 0;
+    bool waking = false;  // One of the idle ones was notified and is not there yet.
   };
 
   void Stop() INFER_EXCLUDES(mutex_);
@@ -61,6 +62,7 @@ class Scheduler {
   Task* Take() INFER_REQUIRES(mutex_);
   bool MayStart(int priority) const INFER_REQUIRES(mutex_);
   bool MayTake(std::size_t step) const INFER_REQUIRES(mutex_);
+  std::condition_variable* WorkerToWake() INFER_REQUIRES(mutex_);
   void WakeOne() INFER_REQUIRES(mutex_);
   void WakeOther() INFER_REQUIRES(mutex_);
   void WakeAll() INFER_REQUIRES(mutex_);

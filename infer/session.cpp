@@ -86,44 +86,60 @@ bool Session::Fits(std::size_t cost) const {
   return in_flight_ == 0 || in_flight_ + cost <= bound_;
 }
 
-// Waits for room, first come, first served.
-bool Session::Admit(std::size_t cost, TimePoint deadline, MutexLock* lock) {
+// Waits for room. Each thread waits by an object of its own that lasts: so it can be woken without
+// the lock, for which it would wait again. `next`: whom to wake then.
+bool Session::Admit(std::size_t cost, TimePoint deadline, MutexLock* lock, WaiterPtr* next) {
   if (closed_) return false;
-  const bool fits = waiters_.empty() && Fits(cost);
+  const bool fits = (waiters_.empty() || cost <= turn_) && Fits(cost);
   // Whoever answers cannot wait for answers: he may go beyond the bound, up to twice.
   if (fits || AnsweringHere()) {
     if (!fits && in_flight_ + cost > 2 * bound_) return false;
     in_flight_ += cost;
+    turn_ -= std::min(turn_, cost);
     return true;
   }
-  Waiter waiter;
-  waiter.cost = cost;
-  waiters_.PushBack(&waiter);
-  while (!waiter.admitted && !closed_) {
+  thread_local const auto waiter = std::make_shared<Waiter>();
+  waiter->cost = cost;
+  waiter->admitted = false;
+  waiters_.PushBack(waiter.get());
+  turn_ = 0;
+  Wake(AdmitNext());
+  while (!waiter->admitted && !closed_) {
     if (deadline == TimePoint::max()) {
-      lock->Wait(&waiter.wake);
-    } else if (!lock->WaitUntil(&waiter.wake, deadline)) {
+      lock->Wait(&waiter->wake);
+    } else if (!lock->WaitUntil(&waiter->wake, deadline)) {
       break;
     }
   }
-  if (waiter.admitted) return true;
-  waiters_.Remove(&waiter);
-  AdmitWaiters();  // A smaller one behind may fit.
+  if (waiter->admitted) {
+    waking_ = false;
+    return true;
+  }
+  waiters_.Remove(waiter.get());
+  *next = AdmitNext();  // A smaller one behind may fit.
   if (waiters_.empty()) released_.notify_all();
   return false;
 }
 
-// Lets them in by several at a time once a quarter is free: waking one for each answer would cost
-// more than the work.
-void Session::AdmitWaiters() {
-  if (in_flight_ > bound_ - bound_ / 4) return;
-  for (Waiter* waiter = waiters_.front(); waiter != nullptr && !closed_ && Fits(waiter->cost);
-       waiter = waiters_.front()) {
-    waiters_.Remove(waiter);
-    in_flight_ += waiter->cost;
-    waiter->admitted = true;
-    waiter->wake.notify_one();
-  }
+// Once a quarter of the room is free, the first one is let in and has his turn: the next requests,
+// as many as his share of the room, pass those who wait. So who sends many sleeps once for many of
+// them, and is alone at it: producers that wake each other for every request cost more than the
+// work. Who sends but one does not hold up the others: when only a quarter of the room is taken,
+// the next one is let in. One is on his way at a time; his own request's end sees to the next.
+Session::WaiterPtr Session::AdmitNext() {
+  Waiter* const first = waiters_.front();
+  if (first == nullptr || closed_ || waking_ ||
+      in_flight_ > (turn_ > 0 ? bound_ / 4 : bound_ - bound_ / 4) || !Fits(first->cost))
+    return nullptr;
+  waiters_.Remove(first);
+  in_flight_ += first->cost;
+  first->admitted = waking_ = true;
+  turn_ = std::max<std::size_t>(16, bound_ / (waiters_.size() + 1));
+  return first->shared_from_this();
+}
+
+void Session::Wake(const WaiterPtr& waiter) {
+  if (waiter != nullptr) waiter->wake.notify_one();
 }
 
 Session::Req* Session::Fetch() {
@@ -141,8 +157,15 @@ Session::Req* Session::Fetch() {
 Session::Req* Session::Accept(const PackagePtr& input, any user_data, TimePoint deadline,
                               SyncCall* caller) {
   const std::size_t items = input->data.size();
+  WaiterPtr next;
   MutexLock lock(&mutex_);
-  if (!Admit(CostOf(items), deadline, &lock)) return nullptr;
+  const bool admitted = Admit(CostOf(items), deadline, &lock, &next);
+  if (next != nullptr) {
+    lock.Unlock();
+    Wake(next);
+    lock.Lock();
+  }
+  if (!admitted) return nullptr;
   Req* request = Fetch();
   request->output->data.resize(items);
   std::move(input->data.begin(), input->data.end(), request->output->data.begin());
@@ -208,7 +231,9 @@ bool Session::RequestSync(const PackagePtr& input, Status* status, const Package
   response->predict_io.reset();
   Clear(request);
   MutexLock lock(&mutex_);
-  Release(request);
+  const WaiterPtr next = Release(request);
+  lock.Unlock();
+  Wake(next);
   return true;
 }
 
@@ -289,9 +314,15 @@ void Session::DiscardTask(const std::string& tag) {
   lock.Unlock();
   for (Req* request = done.front(); request != nullptr; request = RequestList::After(request))
     Clear(request);
+  WaiterPtr next;
   lock.Lock();
-  while (Req* request = done.PopFront()) Release(request);
+  while (Req* request = done.PopFront())
+    if (WaiterPtr admitted = Release(request)) {
+      Wake(next);
+      next = std::move(admitted);
+    }
   lock.Unlock();
+  Wake(next);
   executor_->Purge();
   Kick();
 }

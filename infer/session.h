@@ -83,14 +83,15 @@ class Session {
 
  private:
   using Req = infer_server::Request;
-  // Somebody waiting for room, on his stack.
-  struct Waiter {
+  // A thread waiting for room.
+  struct Waiter : std::enable_shared_from_this<Waiter> {
     std::size_t cost = 0;
     bool admitted = false;
     std::condition_variable wake;
     Waiter* prev = nullptr;
     Waiter* next = nullptr;
   };
+  using WaiterPtr = std::shared_ptr<Waiter>;
   // Answers what is ready, on a worker, for kDirect sessions when no worker is at hand.
   class AnswerTask final : public Task {
    public:
@@ -103,14 +104,16 @@ class Session {
 
   Req* Accept(const PackagePtr& input, any user_data, devices::TimePoint deadline, SyncCall* caller)
       INFER_EXCLUDES(mutex_);
-  bool Admit(std::size_t cost, devices::TimePoint deadline, devices::MutexLock* lock)
-      INFER_REQUIRES(mutex_);
+  bool Admit(std::size_t cost, devices::TimePoint deadline, devices::MutexLock* lock,
+             WaiterPtr* next) INFER_REQUIRES(mutex_);
+  // Whom to Wake(), best without the lock. Null for nobody.
+  [[nodiscard]] WaiterPtr AdmitNext() INFER_REQUIRES(mutex_);
+  static void Wake(const WaiterPtr& waiter);
   bool Fits(std::size_t cost) const INFER_REQUIRES(mutex_);
   Req* Fetch() INFER_REQUIRES(mutex_);
   void Submit(Req* request);
   bool Await(Req* request, SyncCall* call, devices::TimePoint deadline) INFER_EXCLUDES(mutex_);
   void Drop(Req* request) INFER_REQUIRES(mutex_);
-  void AdmitWaiters() INFER_REQUIRES(mutex_);
 
   void Kick() INFER_EXCLUDES(mutex_);
   bool Wake() INFER_REQUIRES(mutex_);
@@ -118,7 +121,8 @@ class Session {
   void AnswerReady() INFER_EXCLUDES(mutex_);
   void Answer(Req* request);
   void AnswerLoop() INFER_EXCLUDES(mutex_);
-  void Release(Req* request) INFER_REQUIRES(mutex_);
+  // As AdmitNext().
+  [[nodiscard]] WaiterPtr Release(Req* request) INFER_REQUIRES(mutex_);
   static void Clear(Req* request);
   void Measure(Req* request) INFER_REQUIRES(mutex_);
   void MeasureDropped(const Req* request) INFER_REQUIRES(mutex_);
@@ -152,6 +156,8 @@ class Session {
   int release_waiters_ INFER_GUARDED_BY(mutex_) = 0;
   std::size_t in_flight_ INFER_GUARDED_BY(mutex_) = 0;  // Cost of what is accepted and not gone.
   IntrusiveList<Waiter, &Waiter::prev, &Waiter::next> waiters_ INFER_GUARDED_BY(mutex_);
+  bool waking_ INFER_GUARDED_BY(mutex_) = false;   // One was let in and is not there yet.
+  std::size_t turn_ INFER_GUARDED_BY(mutex_) = 0;  // Cost of what may still pass those who wait.
   std::vector<std::unique_ptr<Req>> requests_ INFER_GUARDED_BY(mutex_);
   SessionStats stats_ INFER_GUARDED_BY(mutex_);
   AnswerTask answer_task_{this};

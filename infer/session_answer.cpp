@@ -44,7 +44,9 @@ void Session::Finished(Req* request, bool on_worker) {
     Clear(request);
     lock.Lock();
     dropped_.Remove(request);
-    Release(request);
+    const WaiterPtr next = Release(request);
+    lock.Unlock();
+    Wake(next);
     return;
   }
   if (mode_ == AnswerMode::kSync) {
@@ -109,21 +111,25 @@ bool Session::HeadReady() const {
 
 // REQUIRES: answering_ was set by this thread, or for it.
 void Session::AnswerReady() {
+  WaiterPtr next;
   MutexLock lock(&mutex_);
   while (HeadReady()) {
     Req* request = queue_.PopFront();
     answered_now_ = request;
     Measure(request);
     lock.Unlock();
+    Wake(std::exchange(next, nullptr));
     MakePerf(request);
     Answer(request);
     Clear(request);
     lock.Lock();
     answered_now_ = nullptr;
-    Release(request);
+    next = Release(request);
   }
   answering_ = false;
   if (release_waiters_ > 0) released_.notify_all();
+  lock.Unlock();
+  Wake(next);
 }
 
 void Session::Answer(Req* request) {
@@ -155,12 +161,12 @@ void Session::Clear(Req* request) {
   request->output->predict_io.reset();
 }
 
-void Session::Release(Req* request) {
+Session::WaiterPtr Session::Release(Req* request) {
   in_flight_ -= request->items == 0 ? 1 : request->items;
   free_.PushBack(request);
   if (request->discarded.load(std::memory_order_relaxed)) MeasureDropped(request);
-  AdmitWaiters();
   if (release_waiters_ > 0) released_.notify_all();
+  return AdmitNext();
 }
 
 }  // namespace infer_server

@@ -3,6 +3,7 @@
 // Goals: an item at batch 32 at most 2 us, a request at batch 1 at most 10 us, a synchronous round
 // trip at most 50 us (about seven hops between threads, measured beside it).
 #include <benchmark/benchmark.h>
+#include <sys/resource.h>
 
 #include <thread>
 #include <vector>
@@ -34,6 +35,19 @@ class Counter final : public DirectObserver {
   long awaited_ INFER_GUARDED_BY(mutex_) = -1;
 };
 
+// What the process has used: processor time in seconds, and how often a thread of it went to sleep.
+struct Usage {
+  static Usage Now() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+    };
+    return {seconds(usage.ru_utime) + seconds(usage.ru_stime), static_cast<double>(usage.ru_nvcsw)};
+  }
+  double cpu_s = 0, sleeps = 0;
+};
+
 SessionDesc Desc(std::uint32_t batch) {
   ModelOptions options;
   options.engine = "fake:inputs=1,outputs=1,mode=zeros";
@@ -48,7 +62,8 @@ SessionDesc Desc(std::uint32_t batch) {
   return desc;
 }
 
-// Arguments: batch size, items of a request, producers. Time and the counter are those of one item.
+// Arguments: batch size, items of a request, producers. Time and the counters are those of one
+// item; cpu_us and sleeps say on a busy machine, too, what it costs.
 void Throughput(benchmark::State& state) {
   const auto items = static_cast<std::size_t>(state.range(1));
   const auto producers = static_cast<int>(state.range(2));
@@ -67,6 +82,7 @@ void Throughput(benchmark::State& state) {
     }
   };
   long sent = 0;
+  const Usage before = Usage::Now();
   for (auto _ : state) {
     std::vector<std::thread> others;
     for (int p = 1; p < producers; ++p) others.emplace_back(produce);
@@ -75,10 +91,12 @@ void Throughput(benchmark::State& state) {
     sent += each * producers;
     counter->Wait(sent);
   }
-  state.SetItemsProcessed(sent * static_cast<long>(items));
+  const Usage after = Usage::Now();
+  const double done = static_cast<double>(sent) * static_cast<double>(items);
+  state.counters["cpu_us"] = (after.cpu_s - before.cpu_s) * 1e6 / done;
+  state.counters["sleeps"] = (after.sleeps - before.sleeps) / done;
   state.counters["us_per_item"] =
-      benchmark::Counter(static_cast<double>(sent) * static_cast<double>(items) * 1e-6,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+      benchmark::Counter(done * 1e-6, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   server.DestroySession(session);
 }
 BENCHMARK(Throughput)

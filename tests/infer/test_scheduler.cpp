@@ -2,6 +2,7 @@
 #include "infer/scheduler.h"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -267,6 +268,27 @@ TEST(Scheduler, WorkersChangeUnderLoad) {
   for (auto& step : steps) scheduler.Push(step.get());
   while (ran < 20000) std::this_thread::yield();
   changes.join();
+}
+
+// A worker on its way is the only one that is woken, and wakes the next: none may be left out.
+TEST(Scheduler, TasksQueuedTogetherRunSideBySide) {
+  constexpr int kSlots = 4;
+  std::deque<Gate> gates(200);
+  std::vector<std::unique_ptr<Step>> steps;
+  Scheduler scheduler(kSlots);
+  for (Gate& gate : gates) {
+    TaskList tasks;
+    for (int i = 0; i < kSlots; ++i) {
+      steps.push_back(std::make_unique<Step>(5, steps.size(), [&gate] {
+        gate.Pass();
+        return nullptr;
+      }));
+      tasks.PushBack(steps.back().get());
+    }
+    scheduler.Push(&tasks);
+    gate.WaitFor(kSlots);
+    gate.Open();
+  }
 }
 
 TEST(Scheduler, RunsEverythingBeforeItGoes) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests and answers: order, tags, user data, empty packages, discards, destruction.
 #include <atomic>
+#include <thread>
+#include <vector>
 
 #include "tests/infer/support.h"
 
@@ -70,6 +72,66 @@ TEST(Session, SynchronousRequestReturnsTheAnswer) {
   ASSERT_EQ(2u, response->data.size());
   EXPECT_EQ(5, response->data[1]->Get<float>());
   EXPECT_TRUE(server.DestroySession(session));
+}
+
+class Count final : public DirectObserver {
+ public:
+  void Response(Status status, PackagePtr, any) override {
+    if (status == Status::SUCCESS) ++answered;
+  }
+  std::atomic<int> answered{0};
+};
+
+// Those who keep the session full pass a waiting request for a turn, and not for ever; not even one
+// that needs the whole room.
+TEST(Session, AWaitingRequestIsNotPassedForEver) {
+  constexpr int kEnough = 200000;
+  InferServer server(0);
+  SessionDesc desc = NumberDesc(FakeModel());
+  desc.show_perf = false;
+  auto count = std::make_shared<Count>();
+  Session_t session = server.CreateSession(desc, count);
+  ASSERT_NE(nullptr, session);
+  std::atomic<bool> in{false};
+  std::atomic<int> sent{0};
+  std::vector<std::thread> producers;
+  for (int p = 0; p < 3; ++p)
+    producers.emplace_back([&] {
+      while (!in && sent < kEnough)
+        if (server.Request(session, Numbers({1}), any())) ++sent;
+    });
+  while (sent < 100) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i)
+    if (server.Request(session, Numbers(std::vector<int>(i % 2 == 0 ? 1 : 12, 5)), any())) ++sent;
+  EXPECT_LT(sent, kEnough);
+  in = true;
+  for (auto& producer : producers) producer.join();
+  EXPECT_TRUE(server.DestroySession(session));
+  EXPECT_EQ(sent, count->answered);
+}
+
+// A producer that is let in and sends no more does not keep its turn from the others.
+TEST(Session, ProducersOfOneRequestEachAreAllLetIn) {
+  test::Gate gate;
+  InferServer server(0);
+  SessionDesc desc = NumberDesc(
+      FakeModel(),
+      [&gate](ModelIO* io, const InferData& item, const ModelInfo& info) {
+        gate.Pass();
+        return test::WriteNumber(io, item, info);
+      },
+      &test::ReadNumber);
+  desc.show_perf = false;
+  auto count = std::make_shared<Count>();
+  Session_t session = server.CreateSession(desc, count);
+  ASSERT_NE(nullptr, session);
+  std::vector<std::thread> producers;
+  for (int p = 0; p < 60; ++p)  // Five times the room.
+    producers.emplace_back([&] { EXPECT_TRUE(server.Request(session, Numbers({1}), any())); });
+  gate.Open();
+  for (auto& producer : producers) producer.join();
+  EXPECT_TRUE(server.DestroySession(session));
+  EXPECT_EQ(60, count->answered);
 }
 
 }  // namespace
