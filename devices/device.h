@@ -38,6 +38,9 @@ class INFER_API Device {
   virtual const std::string& Name() const = 0;  // "cpu:0"
   // True when the host may read and write kDevice memory in place: then nothing needs copying.
   virtual bool HostReads() const = 0;
+  // True when its streams only queue: their calls return at once, and Callback() tells of the end
+  // of work that is done elsewhere. False: a stream may do the work inside the call that queues it.
+  virtual bool Queues() const { return false; }
 
   // At least 64-byte aligned. Fails with kInvalidArgument for 0 bytes, kOutOfMemory.
   virtual Result<Memory> Allocate(std::size_t bytes, MemoryKind kind) = 0;

@@ -35,6 +35,15 @@ class INFER_API Stream {
   // Waits until everything queued is done, `timeout` (negative = for ever) at most. Fails with
   // kTimeout, the work then still being under way, or with the first failure of the work.
   virtual Status Synchronize(std::chrono::milliseconds timeout) = 0;
+  // Ends the work queued, done or not: what runs is stopped, the rest is dropped, and callbacks
+  // still to come are called with a failure; none is called after this has returned. The stream can
+  // then be used again. Fails with kUnsupported, nothing having changed, when the device cannot do
+  // that; otherwise, when the stream is lost, as the device does.
+  virtual Status Stop();
 };
+
+inline Status Stream::Stop() {
+  return Status(Code::kUnsupported, "this device cannot stop its work");
+}
 
 }  // namespace infer_server::devices

@@ -17,6 +17,7 @@ class AclDevice final : public Device {
 
   const std::string& Name() const override { return name_; }
   bool HostReads() const override { return host_reads_; }
+  bool Queues() const override { return true; }
   Result<Memory> Allocate(std::size_t bytes, MemoryKind kind) override;
   // All streams have threads of their own, in AscendCL.
   Result<std::unique_ptr<Stream>> NewStream(const StreamOptions& options) override;

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/acl/acl_stream.h"
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <exception>
 #include <string>
 #include <utility>
 
 #include "devices/acl/acl_engine.h"
 #include "devices/acl/acl_error.h"
+#include "devices/acl/acl_reports.h"
 #include "devices/base/clock.h"
 #include "devices/base/log.h"
-#include "devices/base/mutex.h"
 
 namespace infer_server::devices {
 namespace {
-
-constexpr aclError kSyncTimeout = 507046;
 
 Status Wrong(const std::string& what) { return Status(Code::kInvalidArgument, "stream: " + what); }
 
@@ -25,159 +20,10 @@ Status Gone() {
   return Status(Code::kDeviceError, "the stream could not be made again after it was stopped");
 }
 
-// What the callbacks of one stream do: those of Callback() call the user's functions, those of
-// Synchronize() count.
-class Reports final : public AclReportTarget {
- public:
-  // `card` outlives it: its thread, which the card joins, may be the last to hold this.
-  explicit Reports(AclCard* card) : card_(card) {}
-
-  void Called() override;
-  // To be followed by AclCard::Launch(); when that fails, by Withdraw().
-  void Expect(std::function<void(Status)> done);
-  void Withdraw();
-  void WorkQueued();
-  // Whether all callbacks launched so far have been called by `deadline`.
-  bool Wait(TimePoint deadline);
-  void KeepFirst(Status status);
-  bool failed();
-  Status TakeFailure();
-  // Calls the functions that AscendCL will not call any more.
-  void Abandon();
-  void set_stream(aclrtStream stream) { stream_ = stream; }
-
- private:
-  Status StateNow();
-  void Run(const std::function<void(Status)>& done, const Status& state);
-
-  AclCard* const card_;
-  aclrtStream stream_ = nullptr;
-  Mutex mutex_;
-  std::condition_variable called_;
-  std::deque<std::function<void(Status)>> expected_ INFER_GUARDED_BY(mutex_);
-  std::uint64_t running_ INFER_GUARDED_BY(mutex_) = 0;  // Functions being called.
-  std::uint64_t behind_ INFER_GUARDED_BY(mutex_) = 0;  // Pieces queued since the last callback was.
-  Status failure_ INFER_GUARDED_BY(mutex_);            // The first since it was taken.
-};
-
-void Reports::Expect(std::function<void(Status)> done) {
-  MutexLock lock(&mutex_);
-  expected_.push_back(std::move(done));
-  behind_ = 0;
-}
-
-void Reports::Withdraw() {
-  std::function<void(Status)> done;
-  MutexLock lock(&mutex_);
-  done.swap(expected_.back());
-  expected_.pop_back();
-  lock.Unlock();
-  done = nullptr;
-  lock.Lock();
-}
-
-void Reports::WorkQueued() {
-  MutexLock lock(&mutex_);
-  ++behind_;
-}
-
-void Reports::KeepFirst(Status status) {
-  MutexLock lock(&mutex_);
-  if (failure_.ok() && !status.ok()) failure_ = std::move(status);
-}
-
-bool Reports::failed() {
-  MutexLock lock(&mutex_);
-  return !failure_.ok();
-}
-
-Status Reports::TakeFailure() {
-  MutexLock lock(&mutex_);
-  return std::exchange(failure_, Status());
-}
-
-// Callbacks are told nothing by AscendCL: the stream has to be asked, which takes the failure away.
-Status Reports::StateNow() {
-  bool last = false;
-  {
-    MutexLock lock(&mutex_);
-    if (!failure_.ok()) return failure_;
-    last = behind_ == 0 && expected_.empty();
-  }
-  if (!card_->callbacks_let_pass()) return Status();
-  const AclApi& api = card_->api();
-  aclError code = 0;
-  const char* function = "aclrtSynchronizeStreamWithTimeout";
-  if (api.aclrtSynchronizeStreamWithTimeout != nullptr) {
-    code = api.aclrtSynchronizeStreamWithTimeout(stream_, 0);
-    if (code == kSyncTimeout) code = 0;  // There is work behind.
-  } else if (last) {
-    function = "aclrtSynchronizeStream";
-    code = api.aclrtSynchronizeStream(stream_);
-  }
-  if (code == 0) return Status();
-  const Status failure = AclFailed(api, function, code);
-  KeepFirst(failure);
-  return failure;
-}
-
-void Reports::Run(const std::function<void(Status)>& done, const Status& state) {
-  std::string what;
-  try {
-    done(state);
-    return;
-  } catch (const std::exception& e) {
-    what = std::string(": ") + e.what();
-  } catch (...) {
-  }
-  KeepFirst(Status(Code::kDeviceError, "a stream callback threw" + what));
-}
-
-void Reports::Called() {
-  std::function<void(Status)> done;
-  {
-    MutexLock lock(&mutex_);
-    if (expected_.empty()) return;  // Abandoned.
-    done.swap(expected_.front());
-    expected_.pop_front();
-    if (done) ++running_;
-  }
-  if (done) {
-    Run(done, StateNow());
-    done = nullptr;  // What it holds is let go of before Synchronize() returns.
-    MutexLock lock(&mutex_);
-    --running_;
-  }
-  called_.notify_all();
-}
-
-bool Reports::Wait(TimePoint deadline) {
-  MutexLock lock(&mutex_);
-  while (!expected_.empty() || running_ > 0) {
-    if (deadline == TimePoint::max())
-      lock.Wait(&called_);
-    else if (!lock.WaitUntil(&called_, deadline))
-      return expected_.empty() && running_ == 0;
-  }
-  return true;
-}
-
-void Reports::Abandon() {
-  std::deque<std::function<void(Status)>> left;
-  {
-    MutexLock lock(&mutex_);
-    left.swap(expected_);
-  }
-  for (const auto& done : left)
-    if (done) Run(done, Status(Code::kCancelled, "the stream was closed"));
-  MutexLock lock(&mutex_);
-  while (running_ > 0) lock.Wait(&called_);
-}
-
 class AclStream final : public Stream {
  public:
   AclStream(std::shared_ptr<AclCard> card, std::chrono::milliseconds limit)
-      : card_(std::move(card)), limit_(limit), reports_(std::make_shared<Reports>(card_.get())) {}
+      : card_(std::move(card)), limit_(limit) {}
   ~AclStream() override;
   Status Start();
 
@@ -186,18 +32,22 @@ class AclStream final : public Stream {
                  void* const* outputs, std::size_t output_count, int rows) override;
   Status Callback(std::function<void(Status)> done) override;
   Status Synchronize(std::chrono::milliseconds timeout) override;
+  Status Stop() override;
 
  private:
   // In the card's context, as the next two.
   void End();
   // Stops what is queued, and begins anew.
-  Status Restart(std::chrono::milliseconds after);
+  Status Restart();
+  // The same after `limit_`.
+  Status TooLate();
   // In the card's context. An empty function only tells Synchronize().
   Status Launch(std::function<void(Status)> done);
 
   const std::shared_ptr<AclCard> card_;
   const std::chrono::milliseconds limit_;
-  const std::shared_ptr<Reports> reports_;
+  // Of this stream_: another has another, so that callbacks of before are not taken for its own.
+  std::shared_ptr<AclReports> reports_;
   aclrtStream stream_ = nullptr;
   std::uint64_t number_ = 0;
   bool work_ = false;             // Queued since the last Synchronize() that saw its end.
@@ -210,6 +60,7 @@ Status AclStream::Start() {
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
   INFER_ACL_CALL(card_->api(), aclrtCreateStream, &stream_);
+  reports_ = std::make_shared<AclReports>(card_.get());
   reports_->set_stream(stream_);
   const Status subscribed = card_->Subscribe(stream_, reports_, &number_);
   if (subscribed.ok()) return subscribed;
@@ -243,17 +94,28 @@ void AclStream::End() {
   reports_->Abandon();
 }
 
-Status AclStream::Restart(std::chrono::milliseconds after) {
+Status AclStream::Restart() {
   overdue_ = true;
   End();
   overdue_ = work_ = fresh_ = false;
-  static_cast<void>(reports_->TakeFailure());
+  return Start();
+}
+
+Status AclStream::TooLate() {
   const Status late(Code::kTimeout, "the device did not finish within " +
-                                        std::to_string(after.count()) +
+                                        std::to_string(limit_.count()) +
                                         " ms; what it was doing was stopped");
-  const Status started = Start();
+  const Status started = Restart();
   if (started.ok()) return late;
   return Status(Code::kDeviceError, late.message() + "; " + started.message());
+}
+
+Status AclStream::Stop() {
+  if (stream_ == nullptr) return Gone();
+  if (card_->api().aclrtDestroyStreamForce == nullptr) return Stream::Stop();
+  const AclCard::Use use(*card_);
+  INFER_RETURN_IF_ERROR(use.status());
+  return Restart();
 }
 
 Status AclStream::Launch(std::function<void(Status)> done) {
@@ -322,12 +184,16 @@ Status AclStream::Synchronize(std::chrono::milliseconds timeout) {
   const TimePoint deadline = DeadlineAfter(limited ? limit_ : timeout);
   if (stream_ == nullptr) return Gone();
   if (!work_) return reports_->TakeFailure();
+  if (reports_->settled() && reports_->Wait(deadline)) {
+    work_ = fresh_ = overdue_ = false;
+    return reports_->TakeFailure();
+  }
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
   // After a timeout the callback of that time is still to come.
   const Status launched = overdue_ && !fresh_ ? Status() : Launch(nullptr);
   if (launched.ok() && !reports_->Wait(deadline)) {
-    if (limited) return Restart(limit_);
+    if (limited) return TooLate();
     overdue_ = true;
     return Status(Code::kTimeout, "the work of the stream was not done after " +
                                       std::to_string(timeout.count()) + " ms");
@@ -339,7 +205,7 @@ Status AclStream::Synchronize(std::chrono::milliseconds timeout) {
   const aclError code = bounded ? api.aclrtSynchronizeStreamWithTimeout(
                                       stream_, static_cast<std::int32_t>(limit_.count()))
                                 : api.aclrtSynchronizeStream(stream_);
-  if (bounded && code == kSyncTimeout) return Restart(limit_);
+  if (bounded && code == kAclSyncTimeout) return TooLate();
   work_ = false;
   if (code != 0) reports_->KeepFirst(AclFailed(api, "aclrtSynchronizeStream", code));
   reports_->KeepFirst(launched);
