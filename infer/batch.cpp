@@ -17,6 +17,11 @@ Batch::Batch(Executor* owner, std::size_t max_items) : executor_(owner) {
 
 Task* Batch::Run() { return executor_->RunStage(this); }
 
+void Batch::Done() {
+  returned = std::chrono::steady_clock::now();
+  if (away.Return()) executor_->Resume(this);
+}
+
 void Batch::Reset(EngineChain* engine) {
   engine_ = engine;
   stage_ = size_ = 0;

@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "devices/base/clock.h"
+#include "infer/async_stage.h"
+#include "infer/away.h"
 #include "infer/request.h"
 #include "infer/task.h"
 
@@ -14,13 +17,13 @@ namespace infer_server {
 class EngineChain;
 class Executor;
 
-// A batch is at one stage at a time and belongs to whoever runs that stage; its executor uses the
-// object again.
+// A batch is at one stage at a time and belongs to whoever runs that stage, or to nobody while a
+// device works on it; its executor uses the object again.
 //
 // When a stage fails a batch of several items, the batch is isolated: it goes back to that stage
 // with one item at a time and takes each through the rest of the chain, so that only the items that
 // fail again are failed.
-class Batch final : public Task {
+class Batch final : public Task, public StageDone {
  public:
   // A run of one request's items.
   struct Range {
@@ -31,6 +34,7 @@ class Batch final : public Task {
   Batch(Executor* owner, std::size_t max_items);
 
   Task* Run() override;
+  void Done() override;
 
   // Empties the batch for its next use, at `engine`.
   void Reset(EngineChain* engine);
@@ -61,7 +65,14 @@ class Batch final : public Task {
   std::size_t size() const { return size_; }
   const PackagePtr& package() const { return package_; }
   bool failed() const { return failed_; }
-  void AddTime(std::int64_t nanoseconds) { stage_ns_[stage_] += nanoseconds; }
+  void AddTime(devices::Duration time) {
+    stage_ns_[stage_] += std::chrono::nanoseconds(time).count();
+  }
+
+  Away away;
+  devices::TimePoint begun;                                 // When it left, and
+  devices::TimePoint returned;                              // when it was back.
+  devices::TimePoint deadline = devices::TimePoint::max();  // Executor: when it is late.
 
  private:
   void Isolate();

@@ -112,6 +112,7 @@ Result<EngineChain::Processors> InitProcessors(const SessionDesc& desc, const Ch
   }
   stages[0]->SetParams("host_input_layout", chain.host_input);
   stages[2]->SetParams("host_output_layout", chain.host_output);
+  stages[1]->SetParams("outputs_on_host", stages[2]->ReadsOnHost());
   for (const auto& stage : stages) INFER_RETURN_IF_ERROR(Init(stage.get()));
   return stages;
 }

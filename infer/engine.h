@@ -6,8 +6,10 @@
 #include <memory>
 #include <utility>
 
+#include "infer/async_stage.h"
 #include "infer/request.h"
 #include "infer/task.h"
+#include "processor.h"
 
 namespace infer_server {
 
@@ -22,9 +24,14 @@ class EngineChain {
  public:
   using Processors = std::array<std::shared_ptr<Processor>, kStages>;
 
-  explicit EngineChain(Processors processors) : processors_(std::move(processors)) {}
+  explicit EngineChain(Processors processors) : processors_(std::move(processors)) {
+    const auto* predictor = dynamic_cast<const Predictor*>(processors_[kPredict].get());
+    if (predictor != nullptr) predict_ = predictor->Async();
+  }
 
   Processor* processor(std::size_t stage) const { return processors_[stage].get(); }
+  // The same where no worker needs to wait for it; else null.
+  AsyncStage* async(std::size_t stage) const { return stage == kPredict ? predict_ : nullptr; }
 
   // A new batch may enter: there is room, and the first stage is free.
   bool Accepts() const { return batches_ < kBatchesPerEngine && !nodes_[0].busy; }
@@ -55,6 +62,7 @@ class EngineChain {
   };
 
   Processors processors_;
+  AsyncStage* predict_ = nullptr;
   std::array<Node, kStages> nodes_;
   int batches_ = 0;
 };

@@ -2,11 +2,11 @@
 #include "infer/executor.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "infer/explain.h"
 #include "infer/session.h"
+#include "infer/stage_call.h"
 
 namespace infer_server {
 
@@ -21,21 +21,12 @@ TimePoint DeadlineOf(const Request& request) {
                                               : request.arrival + request.max_delay;
 }
 
-Status Call(Processor* processor, const PackagePtr& package) {
-  try {
-    return processor->Process(package);
-  } catch (const std::exception& e) {
-    return Explain(Status::ERROR_BACKEND, processor->TypeName() + "::Process() threw: " + e.what());
-  } catch (...) {
-    return Explain(Status::ERROR_BACKEND, processor->TypeName() + "::Process() threw");
-  }
-}
-
 }  // namespace
 
 Executor::Executor(Chain chain, Scheduler* scheduler, Timer* timer, const devices::Clock* clock)
     : chain_(std::move(chain)),
       max_batch_(chain_.max_batch),
+      timeout_(std::chrono::milliseconds(chain_.engine_timeout)),
       scheduler_(scheduler),
       timer_(timer),
       clock_(clock) {}
@@ -123,6 +114,7 @@ TimePoint Executor::OnTime(TimePoint now) {
     MutexLock lock(&mutex_);
     Dispatch(&ready);
     if (urgent_ != nullptr && DeadlineOf(*urgent_) > now) next = DeadlineOf(*urgent_);
+    if (timeout_ > Duration::zero()) next = std::min(next, Expire(now, &ready));
   }
   scheduler_->Push(&ready);
   return next;
@@ -260,14 +252,16 @@ bool Executor::Fill(Batch* batch) {
 
 Task* Executor::RunStage(Batch* batch) {
   if (batch->size() == 0 && !Fill(batch)) return nullptr;
+  if (AsyncStage* stage = batch->engine()->async(batch->stage()))
+    return batch->away.here() ? Begin(batch, stage) : End(batch, stage);
   batch->BeginStage();
   Processor* processor = batch->engine()->processor(batch->stage());
 #if INFER_RECORD_PERF
   const TimePoint start = std::chrono::steady_clock::now();
 #endif
-  const Status status = Call(processor, batch->package());
+  const Status status = CallStage(*processor, [&] { return processor->Process(batch->package()); });
 #if INFER_RECORD_PERF
-  batch->AddTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
+  batch->AddTime(std::chrono::steady_clock::now() - start);
 #endif
   if (status != Status::SUCCESS || HaveExplanation()) NoteFailure(*processor, status);
   return Advance(batch, status);
@@ -296,11 +290,15 @@ Task* Executor::Advance(Batch* batch, Status status) {
   Task* next = nullptr;
   {
     MutexLock lock(&mutex_);
-    if (Task* parked = engine->Leave(stage)) ready.PushBack(parked);
+    Task* parked = engine->Leave(stage);
     if (finished)
       engine->RemoveBatch();
     else if (engine->Enter(batch->stage(), batch))
       next = batch;
+    // The device comes first: it has nothing to do.
+    if (next != nullptr && parked != nullptr && engine->async(stage) != nullptr)
+      std::swap(parked, next);
+    if (parked != nullptr) ready.PushBack(parked);
     Dispatch(&ready);
   }
   scheduler->Push(&ready);

@@ -10,6 +10,7 @@
 
 #include "devices/base/clock.h"
 #include "devices/base/mutex.h"
+#include "infer/async_stage.h"
 #include "infer/batch.h"
 #include "infer/batch_policy.h"
 #include "infer/chain.h"
@@ -49,8 +50,10 @@ class Executor final : public Timed {
   void Purge() INFER_EXCLUDES(mutex_);
 
   devices::TimePoint OnTime(devices::TimePoint now) override INFER_EXCLUDES(mutex_);
-  // Runs the stage `batch` is at; what Batch::Run() does.
+  // Runs the stage `batch` is at, or begins or ends it; what Batch::Run() does.
   Task* RunStage(Batch* batch) INFER_EXCLUDES(mutex_);
+  // A device is done with `batch`: a worker ends the stage. Does not block.
+  void Resume(Batch* batch);
 
   // Waits until no batch is under way and destroys the engines. REQUIRES: no more Push().
   void Close() INFER_EXCLUDES(mutex_);
@@ -62,6 +65,10 @@ class Executor final : public Timed {
 
  private:
   bool Fill(Batch* batch) INFER_EXCLUDES(mutex_);
+  Task* Begin(Batch* batch, AsyncStage* stage) INFER_EXCLUDES(mutex_);
+  Task* End(Batch* batch, AsyncStage* stage) INFER_EXCLUDES(mutex_);
+  void SetDeadline(Batch* batch) INFER_EXCLUDES(mutex_);
+  devices::TimePoint Expire(devices::TimePoint now, TaskList* ready) INFER_REQUIRES(mutex_);
   void NoteFailure(const Processor& processor, Status status) INFER_EXCLUDES(mutex_);
   Task* Advance(Batch* batch, Status status) INFER_EXCLUDES(mutex_);
   void Finish(Batch* batch) INFER_EXCLUDES(mutex_);
@@ -78,6 +85,7 @@ class Executor final : public Timed {
 
   const Chain chain_;
   const std::size_t max_batch_;
+  const devices::Duration timeout_;  // Of a stage that is away; 0 = none.
   Scheduler* const scheduler_;
   Timer* const timer_;
   const devices::Clock* const clock_;

@@ -14,6 +14,7 @@
 namespace infer_server {
 
 inline constexpr std::size_t kStages = 3;  // Preprocess, predict, post-process.
+inline constexpr std::size_t kPredict = 1;
 
 class SyncCall;
 struct TagMeter;

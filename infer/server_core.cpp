@@ -32,8 +32,8 @@ Cores& TheCores() {
   return *cores;
 }
 
-// Where the host computes, a worker for each core it may use. On a card workers mostly wait, so
-// there are more of them than cores: two batches for each, and one to spare.
+// Where the host computes, a worker for each core it may use. Stages of the user's may wait for a
+// card, so there are more of them than cores then: two batches for each, and one to spare.
 int SlotsFor(const devices::Device& device) {
   const int cores = devices::CpuBudget();
   return device.HostReads() ? cores : 2 * cores + 1;

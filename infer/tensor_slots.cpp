@@ -12,19 +12,26 @@ namespace infer_server {
 using devices::Code;
 using devices::Result;
 
-TensorSlots::TensorSlots(std::shared_ptr<LoadedModel> model, Side side)
+TensorSlots::TensorSlots(std::shared_ptr<LoadedModel> model, Side side, Place place)
     : model_(std::move(model)),
+      place_(place),
       infos_(side == Side::kInputs ? model_->inputs() : model_->outputs()) {}
+
+TensorSlots::Place TensorSlots::HostPlace(const LoadedModel& model) {
+  return model.device()->HostReads() ? Place::kDevice : Place::kHost;
+}
 
 Result<Buffer> TensorSlots::Allocate(std::size_t tensor) const {
   const std::size_t bytes = infos_[tensor].ItemBytes() * model_->BatchSize();
-  auto memory = model_->device()->Allocate(bytes, devices::MemoryKind::kDevice);
+  const bool on_host = place_ == Place::kHost;
+  auto memory = model_->device()->Allocate(
+      bytes, on_host ? devices::MemoryKind::kPinned : devices::MemoryKind::kDevice);
   if (!memory.ok())
     return devices::Status(memory.status())
         .WithContext("batch tensor " + infos_[tensor].ToString() + " of batch size " +
                      std::to_string(model_->BatchSize()));
   return BufferAccess::Wrap(std::move(memory).value(), model_->device(), model_->device_name().id,
-                            model_->device()->HostReads());
+                            on_host || model_->device()->HostReads());
 }
 
 Result<InferDataPtr> TensorSlots::New() const {

@@ -4,29 +4,16 @@
 #include <utility>
 #include <vector>
 
-#include "devices/runtime.h"
 #include "infer/explain.h"
 #include "infer/loaded_model.h"
-#include "infer/processors/stage_params.h"
-#include "infer/recycle.h"
 #include "infer/status_code.h"
+#include "infer/tensor_slots.h"
 #include "video/preprocess.h"
 #include "video/processors.h"
 
 namespace infer_server::video {
 
 namespace {
-
-// The input tensor of one batch, used again as soon as nobody else holds it.
-struct Slot {
-  InferDataPtr io;
-  devices::Memory device;
-  devices::Memory staging;  // What the host writes when it cannot write `device`.
-
-  void* host() const { return staging ? staging.data() : device.data(); }
-
-  bool Free() const { return Unshared(io); }
-};
 
 bool Equal(const InputSettings& a, const InputSettings& b) {
   return a.color_order == b.color_order && a.scale == b.scale && a.mean == b.mean &&
@@ -52,25 +39,16 @@ bool SharedSetup::operator==(const SharedSetup& other) const {
 }
 
 struct VideoPreprocessor::Impl {
-  // One batch being filled, one at the engine, one that waits between them.
-  static constexpr std::size_t kSlots = 3;
-
   std::shared_ptr<const ModelSetup> setup;
   std::shared_ptr<LoadedModel> model;
-  std::shared_ptr<devices::Device> device;
-  std::unique_ptr<devices::Stream> stream;  // Only where the host cannot write device memory.
-  int device_id = 0;
   devices::TensorInfo input;
-  std::vector<Slot> slots;
+  std::unique_ptr<TensorSlots> slots;
 
-  devices::Status Prepare(const Processor& stage, const std::string& device_name);
-  devices::Status AddSlot();
-  devices::Result<Slot*> FreeSlot();
+  devices::Status Prepare();
   devices::Status Fill(Package* batch);
 };
 
-devices::Status VideoPreprocessor::Impl::Prepare(const Processor& stage,
-                                                 const std::string& device_name) {
+devices::Status VideoPreprocessor::Impl::Prepare() {
   const auto& inputs = model->model().Inputs();
   if (inputs.size() != 1)
     return devices::Status(devices::Code::kInvalidArgument,
@@ -78,72 +56,24 @@ devices::Status VideoPreprocessor::Impl::Prepare(const Processor& stage,
                                devices::ToString(inputs));
   input = inputs[0];
   INFER_RETURN_IF_ERROR(ImageInputOf(input).status());
-  devices::Result<devices::DeviceName> name = devices::ParseDeviceName(device_name);
-  if (!name.ok()) return name.status();
-  device_id = name.value().id;
-  devices::Result<std::shared_ptr<devices::Device>> opened = devices::OpenDevice(name.value());
-  if (!opened.ok()) return opened.status();
-  device = std::move(opened).value();
-  if (!device->HostReads()) {
-    devices::Result<std::unique_ptr<devices::Stream>> made = NewStageStream(stage, *model);
-    if (!made.ok()) return made.status();
-    stream = std::move(made).value();
-  }
-  slots.reserve(kSlots);
-  return AddSlot();
-}
-
-devices::Status VideoPreprocessor::Impl::AddSlot() {
-  const std::size_t bytes =
-      input.ItemBytes() * static_cast<std::size_t>(model->model().BatchSize());
-  Slot slot;
-  devices::Result<devices::Memory> memory = device->Allocate(bytes, devices::MemoryKind::kDevice);
-  if (!memory.ok()) return memory.status();
-  slot.device = std::move(memory).value();
-  if (!device->HostReads()) {
-    memory = device->Allocate(bytes, devices::MemoryKind::kPinned);
-    if (!memory.ok()) return memory.status();
-    slot.staging = std::move(memory).value();
-  }
-  ModelIO io;
-  io.buffers.emplace_back(slot.device.data(), bytes, Buffer::MluMemoryDeallocator(), device_id);
-  io.shapes.emplace_back(input.shape);
-  slot.io = std::make_shared<InferData>();
-  slot.io->Set(std::move(io));
-  slots.push_back(std::move(slot));
-  return {};
-}
-
-devices::Result<Slot*> VideoPreprocessor::Impl::FreeSlot() {
-  for (Slot& slot : slots)
-    if (slot.Free()) return &slot;
-  if (slots.size() == kSlots)
-    return devices::Status(devices::Code::kDeviceError,
-                           "every input tensor of the engine is still in use");
-  INFER_RETURN_IF_ERROR(AddSlot());
-  return &slots.back();
+  slots = std::make_unique<TensorSlots>(model, TensorSlots::Side::kInputs,
+                                        TensorSlots::HostPlace(*model));
+  return slots->Acquire(1).status();  // Too little memory is told at the start.
 }
 
 devices::Status VideoPreprocessor::Impl::Fill(Package* batch) {
-  devices::Result<Slot*> free = FreeSlot();
-  if (!free.ok()) return free.status();
-  Slot& slot = *free.value();
-  auto* out = static_cast<unsigned char*>(slot.host());
+  devices::Result<InferDataPtr> slot = slots->Acquire(batch->data.size());
+  if (!slot.ok()) return slot.status();
+  auto* out =
+      static_cast<unsigned char*>(slot.value()->GetLref<ModelIO>().buffers[0].MutableData());
   for (InferDataPtr& data : batch->data) {
-    auto* item = data.GetLref<VideoItem*>();
+    auto* item = data->GetLref<VideoItem*>();
     item->result.Clear();
     INFER_RETURN_IF_ERROR(
         FillTensor(item->frame, item->region, setup->input, input, out, &item->placement));
     out += input.ItemBytes();
   }
-  if (stream != nullptr) {
-    INFER_RETURN_IF_ERROR(stream->CopyAsync(slot.device.data(), slot.staging.data(),
-                                            input.ItemBytes() * batch->data.size(),
-                                            devices::CopyKind::kHostToDevice));
-    INFER_RETURN_IF_ERROR(stream->Synchronize(std::chrono::milliseconds(-1)));
-  }
-  slot.io->GetLref<ModelIO>().shapes[0][0] = static_cast<Shape::value_type>(batch->data.size());
-  batch->predict_io = slot.io;
+  batch->predict_io = std::move(slot).value();
   return {};
 }
 
@@ -160,7 +90,7 @@ Status VideoPreprocessor::Init() {
                      "VideoPreprocessor: parameter 'setup' or 'model_info' is empty; expected a "
                      "settled setup and "
                      "a loaded model");
-    const devices::Status status = impl->Prepare(*this, GetParam<std::string>("device_name"));
+    const devices::Status status = impl->Prepare();
     if (!status.ok())
       return Explain(ToPublicStatus(status.code()), "VideoPreprocessor: " + status.message());
     impl_ = std::move(impl);

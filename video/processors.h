@@ -41,6 +41,7 @@ class INFER_API VideoPostprocessor : public ProcessorForkable<VideoPostprocessor
   ~VideoPostprocessor() override;
   Status Init() override;
   Status Process(PackagePtr data) override;
+  bool ReadsOnHost() const override { return true; }
 
  private:
   struct Impl;

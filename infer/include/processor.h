@@ -48,6 +48,10 @@ class INFER_API Processor : public BaseObject {
   // A new, initialised instance with the same parameters for another engine; null when that fails.
   // May be called while Process() runs on another thread.
   virtual std::shared_ptr<Processor> Fork() = 0;
+  // Of a last stage: whether it wants the network's outputs in host memory. On a device whose
+  // memory the host cannot read they are then copied while no thread waits; else they stay there,
+  // and what copies them holds a worker (ours).
+  virtual bool ReadsOnHost() const { return false; }
 
  private:
   std::string type_name_;
@@ -92,7 +96,7 @@ class INFER_API PreprocessorHost : public ProcessorForkable<PreprocessorHost> {
   std::unique_ptr<Impl> impl_;
 };
 
-// Copies the batch's outputs to the host in host_output_layout and runs a function on each item.
+// Turns the batch's outputs into host_output_layout and runs a function on each item.
 // (Seed 004 "Postprocessing".)
 //
 // Parameters: "process_function": as above with (InferData* result, const ModelIO& output, const
@@ -107,14 +111,20 @@ class INFER_API Postprocessor : public ProcessorForkable<Postprocessor> {
   ~Postprocessor() override;
   Status Init() override;
   Status Process(PackagePtr data) override;
+  bool ReadsOnHost() const override { return true; }
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-// Runs the network: predict_io in, predict_io out, both in device memory. Put between the other two
-// by the session.
+class AsyncStage;
+
+// Runs the network: predict_io in, predict_io out. Input in host memory is copied to the device.
+// Put between the other two by the session.
+//
+// Parameter "outputs_on_host": bool; whether the output is copied to host memory where the host
+// cannot read the device's. Default false.
 class INFER_API Predictor : public ProcessorForkable<Predictor> {
  public:
   // The name of the default runtime, "cpu" (1.0; there it was the vendor's library).
@@ -124,6 +134,9 @@ class INFER_API Predictor : public ProcessorForkable<Predictor> {
   ~Predictor() override;
   Status Init() override;
   Status Process(PackagePtr data) override;
+  // For the session, after Init(): the same without waiting for the device; null where the device
+  // does its work in the call that asks for it.
+  AsyncStage* Async() const;
 
  private:
   struct Impl;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
@@ -17,11 +16,11 @@ namespace infer_server {
 struct Postprocessor::Impl {
   explicit Impl(std::shared_ptr<LoadedModel> loaded) : model(std::move(loaded)) {}
 
-  Status Start(const Processor& stage, const DataLayout& host);
+  Status Start(const DataLayout& host);
   Status Process(Package* package);
   bool TakeRow(std::size_t row, InferData* item);
   void Fill(std::size_t row, ModelIO* io, bool own);
-  Status Download(const ModelIO& io, std::size_t count);
+  Status Open(const ModelIO& io, std::size_t count);
 
   const std::shared_ptr<LoadedModel> model;
   ProcessFunction function;
@@ -31,12 +30,10 @@ struct Postprocessor::Impl {
   std::vector<ModelIO> rows;  // What the function is given for each row.
   std::vector<Shape> shapes;  // Of one row, on the host.
   std::vector<DataLayout> layouts;
-  std::vector<Buffer> staging;  // The batch on the host, if the device's is out of reach.
-  std::vector<Buffer> batch;    // What is read: staging, or the predictor's output.
-  std::unique_ptr<devices::Stream> stream;
+  std::vector<Buffer> batch;  // What is read: the predictor's output.
 };
 
-Status Postprocessor::Impl::Start(const Processor& stage, const DataLayout& host) {
+Status Postprocessor::Impl::Start(const DataLayout& host) {
   for (const auto& info : model->outputs()) {
     auto converter = TensorConverter::ToHost(info, host);
     if (!converter.ok())
@@ -49,18 +46,11 @@ Status Postprocessor::Impl::Start(const Processor& stage, const DataLayout& host
   rows.resize(model->BatchSize());
   for (ModelIO& io : rows) io.buffers.resize(converters.size());
   if (parallel > 1 && model->BatchSize() > 1 && function) pool = WorkerPool::Shared();
-  if (model->device()->HostReads()) return Status::SUCCESS;
-  for (const auto& info : model->outputs())
-    staging.emplace_back(info.ItemBytes() * model->BatchSize());
-  auto opened = NewStageStream(stage, *model);
-  if (!opened.ok())
-    return Explain(ToPublicStatus(opened.status().code()),
-                   "Postprocessor: open a stream: " + opened.status().message());
-  stream = std::move(opened).value();
   return Status::SUCCESS;
 }
 
-Status Postprocessor::Impl::Download(const ModelIO& io, std::size_t count) {
+// The batch where it can be read: the predictor has copied it to the host, if it had to be.
+Status Postprocessor::Impl::Open(const ModelIO& io, std::size_t count) {
   if (io.buffers.size() != converters.size())
     return Explain(Status::INVALID_PARAM,
                    "Postprocessor: there are " + std::to_string(io.buffers.size()) +
@@ -70,22 +60,14 @@ Status Postprocessor::Impl::Download(const ModelIO& io, std::size_t count) {
       return Explain(Status::INVALID_PARAM, "Postprocessor: output " +
                                                 model->outputs()[i].ToString() + " of " +
                                                 std::to_string(count) + " items is too small");
-  if (staging.empty()) {
-    batch = io.buffers;
-    return Status::SUCCESS;
+  batch = io.buffers;
+  if (model->device()->HostReads()) return Status::SUCCESS;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (!batch[i].OnMlu()) continue;  // Else it comes from a stage of the user's.
+    batch[i] = Buffer(count * converters[i].from_bytes());
+    batch[i].CopyFrom(io.buffers[i], count * converters[i].from_bytes());
   }
-  devices::Status status;
-  for (std::size_t i = 0; i < staging.size() && status.ok(); ++i) {
-    if (!BufferAccess::Unshared(staging[i]))  // Kept by a user.
-      staging[i] = Buffer(model->outputs()[i].ItemBytes() * model->BatchSize());
-    status =
-        stream->CopyAsync(staging[i].MutableData(), io.buffers[i].Data(),
-                          count * converters[i].from_bytes(), devices::CopyKind::kDeviceToHost);
-  }
-  if (status.ok()) status = stream->Synchronize(std::chrono::milliseconds(-1));
-  batch = staging;
-  if (status.ok()) return Status::SUCCESS;
-  return Explain(ToPublicStatus(status.code()), "Postprocessor: download: " + status.message());
+  return Status::SUCCESS;
 }
 
 // Row `row` of the batch in the host's layout. `own`: in memory of its own.
@@ -135,7 +117,7 @@ Status Postprocessor::Impl::Process(Package* package) {
     return Explain(Status::WRONG_TYPE,
                    "Postprocessor: needs predict_io with a ModelIO of at most " +
                        std::to_string(rows.size()) + " items");
-  const Status status = Download(*io, count);
+  const Status status = Open(*io, count);
   if (status != Status::SUCCESS) return status;
   HelperExplanations why;
   const auto take = [&](std::size_t row) {
@@ -179,7 +161,7 @@ Status Postprocessor::Init() {
                      "bool(InferData*, const ModelIO&, const ModelInfo&)");
     }
   }
-  status = impl->Start(*this, host);
+  status = impl->Start(host);
   if (status == Status::SUCCESS) impl_ = std::move(impl);
   return status;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
-#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
@@ -18,30 +17,28 @@ namespace infer_server {
 
 struct PreprocessorHost::Impl {
   explicit Impl(std::shared_ptr<LoadedModel> loaded)
-      : model(std::move(loaded)), slots(model, TensorSlots::Side::kInputs) {}
+      : model(std::move(loaded)),
+        slots(model, TensorSlots::Side::kInputs, TensorSlots::HostPlace(*model)) {}
 
-  Status Start(const Processor& stage, const DataLayout& host);
+  Status Start(const DataLayout& host);
   Status Process(Package* package);
   Status FillRow(std::size_t row, const InferData& item, const std::vector<Buffer>& batch);
   Status Store(const ModelIO& io, std::size_t row);
   void Prepare(std::size_t row, const std::vector<Buffer>& batch);
-  Status Upload(std::vector<Buffer>* batch, std::size_t rows);
 
   const std::shared_ptr<LoadedModel> model;
   ProcessFunction function;
   std::size_t parallel = kDefaultParallel;
   std::shared_ptr<WorkerPool> pool;  // Null unless parallel.
   std::vector<TensorConverter> converters;
-  TensorSlots slots;
+  TensorSlots slots;  // The predictor copies them to the device if that cannot be written here.
   std::vector<ModelIO> rows;  // What the function is given for each row.
   std::vector<Shape> shapes;  // Of one row, on the host.
   std::vector<DataLayout> layouts;
-  std::vector<Buffer> staging;  // Batch tensors on the host, if the device's are out of reach.
-  std::vector<unsigned char*> targets;  // Where the batch is written: staging or the slot.
-  std::unique_ptr<devices::Stream> stream;
+  std::vector<unsigned char*> targets;  // Where the batch is written.
 };
 
-Status PreprocessorHost::Impl::Start(const Processor& stage, const DataLayout& host) {
+Status PreprocessorHost::Impl::Start(const DataLayout& host) {
   for (const auto& info : model->inputs()) {
     auto converter = TensorConverter::FromHost(info, host);
     if (!converter.ok())
@@ -55,14 +52,6 @@ Status PreprocessorHost::Impl::Start(const Processor& stage, const DataLayout& h
   rows.resize(model->BatchSize());
   for (ModelIO& io : rows) io.buffers.resize(converters.size());
   if (parallel > 1 && model->BatchSize() > 1) pool = WorkerPool::Shared();
-  if (model->device()->HostReads()) return Status::SUCCESS;
-  for (const auto& info : model->inputs())
-    staging.emplace_back(info.ItemBytes() * model->BatchSize());
-  auto opened = NewStageStream(stage, *model);
-  if (!opened.ok())
-    return Explain(ToPublicStatus(opened.status().code()),
-                   "PreprocessorHost: open a stream: " + opened.status().message());
-  stream = std::move(opened).value();
   return Status::SUCCESS;
 }
 
@@ -127,16 +116,6 @@ Status PreprocessorHost::Impl::FillRow(std::size_t row, const InferData& item,
   }
 }
 
-Status PreprocessorHost::Impl::Upload(std::vector<Buffer>* batch, std::size_t count) {
-  devices::Status status;
-  for (std::size_t i = 0; i < staging.size() && status.ok(); ++i)
-    status = stream->CopyAsync((*batch)[i].MutableData(), targets[i], count * slots.row_bytes(i),
-                               devices::CopyKind::kHostToDevice);
-  if (status.ok()) status = stream->Synchronize(std::chrono::milliseconds(-1));
-  if (status.ok()) return Status::SUCCESS;
-  return Explain(ToPublicStatus(status.code()), "PreprocessorHost: upload: " + status.message());
-}
-
 Status PreprocessorHost::Impl::Process(Package* package) {
   const std::size_t count = package->data.size();
   if (!function && package->predict_io != nullptr) return Status::SUCCESS;  // Made by the user.
@@ -144,8 +123,7 @@ Status PreprocessorHost::Impl::Process(Package* package) {
   if (!slot.ok())
     return Explain(ToPublicStatus(slot.status().code()),
                    "PreprocessorHost: " + slot.status().message());
-  auto& device_side = slot.value()->GetLref<ModelIO>().buffers;
-  auto& batch = staging.empty() ? device_side : staging;
+  auto& batch = slot.value()->GetLref<ModelIO>().buffers;
   for (std::size_t i = 0; i < batch.size(); ++i)
     targets[i] = static_cast<unsigned char*>(batch[i].MutableData());
   std::atomic<Status> first{Status::SUCCESS};
@@ -167,10 +145,6 @@ Status PreprocessorHost::Impl::Process(Package* package) {
     for (std::size_t i = 0; i < rows[row].buffers.size(); ++i)
       if (i >= converters.size() || converters[i].Identity()) rows[row].buffers[i] = Buffer();
   if (first.load() != Status::SUCCESS) return first.load();
-  if (!staging.empty()) {
-    const Status uploaded = Upload(&device_side, count);
-    if (uploaded != Status::SUCCESS) return uploaded;
-  }
   package->predict_io = std::move(slot).value();
   for (const InferDataPtr& item : package->data) item->data.reset();  // Frames are few.
   return Status::SUCCESS;
@@ -199,7 +173,7 @@ Status PreprocessorHost::Init() {
                      "bool(ModelIO*, const InferData&, const ModelInfo&)");
     }
   }
-  status = impl->Start(*this, host);
+  status = impl->Start(host);
   if (status == Status::SUCCESS) impl_ = std::move(impl);
   return status;
 }
