@@ -32,7 +32,7 @@ class MyObserver : public Observer {
   }
 
  public:
-  std::vector<ModelIO> results;  // Read after WaitTaskDone().
+  static inline std::vector<ModelIO> results;  // Read after WaitTaskDone().
 };
 
 bool PreprocFunction(ModelIO* io, const InferData& item, const ModelInfo&) {
@@ -66,7 +66,7 @@ TEST(Guide, ServersOfOneDeviceShareIt) {
 
 TEST(Guide, TheAsynchronousFlow) {
   const cv::Mat image_1 = PictureOf(10, 20, 30), image_2 = PictureOf(1, 2, 3);
-  auto observer = std::make_shared<MyObserver>();
+  MyObserver::results.clear();
 
   // prepare resources
   InferServer server(0);
@@ -79,7 +79,7 @@ TEST(Guide, TheAsynchronousFlow) {
   desc.postproc = Postprocessor::Create();
   desc.preproc->SetParams("process_function", PreprocFunction);
 
-  Session_t session = server.CreateSession(desc, observer);
+  Session_t session = server.CreateSession(desc, std::make_shared<MyObserver>());
   ASSERT_NE(nullptr, session);
 
   // run inference
@@ -93,9 +93,9 @@ TEST(Guide, TheAsynchronousFlow) {
 
   // wait until the "stream_0" tagged inference task done
   server.WaitTaskDone(session, "stream_0");
-  ASSERT_EQ(2u, observer->results.size());
-  EXPECT_EQ((std::vector<float>{10, 20, 30}), Means(observer->results[0]));
-  EXPECT_EQ((std::vector<float>{1, 2, 3}), Means(observer->results[1]));
+  ASSERT_EQ(2u, MyObserver::results.size());
+  EXPECT_EQ((std::vector<float>{10, 20, 30}), Means(MyObserver::results[0]));
+  EXPECT_EQ((std::vector<float>{1, 2, 3}), Means(MyObserver::results[1]));
 
   // release resources
   server.DestroySession(session);
@@ -103,8 +103,17 @@ TEST(Guide, TheAsynchronousFlow) {
 
 // ---- Session ----
 
+// A package of its own for every request: their items are taken over.
+struct Input {
+  operator PackagePtr() const {
+    auto package = Package::Create(1);
+    package->data[0]->Set(PictureOf(4, 5, 6));
+    return package;
+  }
+};
+
 TEST(Guide, SessionsAreAsynchronousOrSynchronous) {
-  PackagePtr input = Package::Create(0);
+  const Input input;
   any user_data;
   Status status = Status::STATUS_COUNT;
   auto output = std::make_shared<Package>();
@@ -122,8 +131,6 @@ TEST(Guide, SessionsAreAsynchronousOrSynchronous) {
   Session_t sync_session = s.CreateSyncSession(desc);
 
   s.Request(async_session, input, user_data);
-  input = Package::Create(1);  // The first one's items were taken over.
-  input->data[0]->Set(PictureOf(4, 5, 6));
   s.RequestSync(sync_session, input, &status, output);
 
   EXPECT_EQ(Status::SUCCESS, status);

@@ -79,6 +79,15 @@ TEST_F(Models, TheUnusedOneThatWasUsedLeastRecentlyGoes) {
   EXPECT_EQ(3u, Cached()) << "models in use stay, whatever the limit";
 }
 
+TEST_F(Models, AskingForOneAgainKeepsItLonger) {
+  setenv("CNIS_MODEL_CACHE_LIMIT", "2", 1);
+  const std::weak_ptr<ModelInfo> first = FakeModel("seed=1"), second = FakeModel("seed=2");
+  EXPECT_EQ(first.lock(), FakeModel("seed=1")) << "from the cache: now the second is the older one";
+  FakeModel("seed=3");
+  EXPECT_FALSE(first.expired());
+  EXPECT_TRUE(second.expired());
+}
+
 // The original let go one of them at most, whichever came first.
 TEST_F(Models, TenAreKeptUnlessTheLimitIsANumber) {
   const auto load = [](int first, int count) {

@@ -86,6 +86,51 @@ TEST(RealEngine, SeveralInputsAndOutputsGoThroughASession) {
   }
 }
 
+// mean_rgb.onnx takes planes; the host may write and read in any order that has a meaning.
+TEST(RealEngine, TheHostSideMayBeHWCN) {
+  const auto write = [](ModelIO* io, const InferData& item, const ModelInfo&) {
+    if (io->shapes[0] != Shape{8, 8, 3, 1} ||
+        !(io->layouts[0] == DataLayout{DataType::INT16, DimOrder::HWCN}))
+      return false;
+    auto* values = static_cast<std::int16_t*>(io->buffers[0].MutableData());
+    for (int i = 0; i < 8 * 8 * 3; ++i)
+      values[i] = static_cast<std::int16_t>(item.Get<int>() * (i % 3 + 1));
+    return true;
+  };
+  SessionDesc desc = Desc(LoadFile("mean_rgb.onnx", 2));
+  desc.host_input_layout = {DataType::INT16, DimOrder::HWCN};
+  desc.preproc->SetParams("process_function", write);
+  const std::vector<std::vector<float>> means = {{1, 2, 3}, {20, 40, 60}, {-5, -10, -15}};
+  EXPECT_EQ(means, Answers(desc, {1, 20, -5}));
+}
+
+// A sequence of 5 steps of 4 numbers each, copied from input to output.
+TEST(RealEngine, SequencesMayBeTNCAndNTC) {
+  ModelOptions options;
+  options.engine = "fake:inputs=5x4,outputs=5x4,mode=copy";
+  options.batch_size = 2;
+  const auto write = [](ModelIO* io, const InferData& item, const ModelInfo&) {
+    auto* values = static_cast<float*>(io->buffers[0].MutableData());
+    for (int i = 0; i < 20; ++i) values[i] = static_cast<float>(item.Get<int>() + i);
+    return io->shapes[0] == Shape{5, 1, 4};
+  };
+  const auto read = [](InferData* item, const ModelIO& io, const ModelInfo&) {
+    const auto* values = static_cast<const std::int32_t*>(io.buffers[0].Data());
+    item->Set(std::vector<float>(values, values + 20));
+    return io.shapes[0] == Shape{1, 5, 4};
+  };
+  SessionDesc desc = test::NumberDesc(InferServer::LoadModel("", options), write, read);
+  desc.host_input_layout = {DataType::FLOAT32, DimOrder::TNC};
+  desc.host_output_layout = {DataType::INT32, DimOrder::NTC};
+  desc.batch_timeout = 1;
+  const auto answers = Answers(desc, {100, 200, 300});
+  ASSERT_EQ(3u, answers.size());
+  for (int n = 0; n < 3; ++n)
+    for (int i = 0; i < 20; ++i)
+      EXPECT_EQ(static_cast<float>(100 * (n + 1) + i),
+                answers[static_cast<std::size_t>(n)].at(static_cast<std::size_t>(i)));
+}
+
 TEST(RealEngine, AModelInMemoryNeedsNoSizeAndIsReadOnce) {
   InferServer::ClearModelCache();
   std::string bytes = ReadFile(DataPath("two_in_two_out.onnx"));

@@ -182,6 +182,12 @@ TEST(Soak, EveryRequestIsAnsweredOnceAndInOrder) {
   for (auto& thread : threads) thread.join();
   EXPECT_TRUE(server.DestroySession(sync));
   EXPECT_EQ(requests / 10 * 10, totals.answered + totals.dropped + totals.sync);
+  if (requests >= 1000000) {  // Then all of it has happened, else it shows nothing.
+    EXPECT_GT(totals.failed, 0);
+    EXPECT_GT(totals.dropped, 0);
+    EXPECT_GT(totals.refused, 0);
+    EXPECT_GT(totals.late, 0);
+  }
   std::printf(
       "%ld answered, %ld of them failed; %ld discarded; %ld times no room in time; %ld "
       "synchronous, %ld of them too late or discarded\n",

@@ -51,6 +51,25 @@ TEST(Trap, ATimeoutOfZeroOrLessWaitsForEver) {
   EXPECT_TRUE(server.DestroySession(session));
 }
 
+TEST(Trap, ARequestWithATimeoutOfZeroOrLessWaitsForRoomForEver) {
+  Gate gate;
+  InferServer server(0);
+  auto recorder = std::make_shared<test::ThreadRecorder>();
+  Session_t session = server.CreateSession(GatedDesc(FakeModel(), &gate), recorder);
+  std::size_t sent = 0;
+  while (server.Request(session, Numbers({1}), 0, 1)) ++sent;  // Until it is full.
+  std::vector<std::thread> callers;
+  for (const int timeout : {0, -1, -100})
+    callers.emplace_back([&server, session, timeout] {
+      EXPECT_TRUE(server.Request(session, Numbers({2}), 0, timeout)) << timeout;
+    });
+  EXPECT_FALSE(server.Request(session, Numbers({2}), 0, 30)) << "time has gone by";
+  gate.Open();
+  for (auto& caller : callers) caller.join();
+  EXPECT_TRUE(server.DestroySession(session));
+  EXPECT_EQ(sent + 3, recorder->Now().size());
+}
+
 // Original: a late answer may still be written into the caller's objects, which may be gone.
 TEST(Trap, ATimedOutRequestSyncReturnsTrueAndNeverTouchesTheCallersObjectsAgain) {
   Gate gate;
@@ -137,6 +156,30 @@ TEST(Trap, APartialBatchWithoutTimeLimitHangsNeitherWaitTaskDoneNorDestroySessio
   ASSERT_TRUE(server.Request(session, Numbers({4}, "a"), 0));
   EXPECT_TRUE(server.DestroySession(session));
   EXPECT_EQ(2u, recorder->Now().size());
+}
+
+// Original: as long as one session is being destroyed, no other of the device comes or goes.
+TEST(Trap, DestroyingASessionHoldsUpNoOther) {
+  Gate gate;
+  InferServer server(0);
+  auto recorder = std::make_shared<test::ThreadRecorder>();
+  Session_t session = server.CreateSession(GatedDesc(FakeModel(), &gate), recorder);
+  ASSERT_TRUE(server.Request(session, Numbers({1}), 0));
+  gate.WaitFor(1);
+  std::thread destroying([&] { EXPECT_TRUE(server.DestroySession(session)); });
+  while (server.Request(session, Package::Create(0), 0)) {
+  }  // Refused once the session is being destroyed; that stands until the gate opens.
+  const auto comes_and_goes = [&] {
+    Status status = Status::SUCCESS;
+    Session_t other = server.CreateSyncSession(NumberDesc(FakeModel("seed=2")));
+    EXPECT_TRUE(server.RequestSync(other, Numbers({5}), &status, std::make_shared<Package>()));
+    EXPECT_EQ(Status::SUCCESS, status);
+    return server.DestroySession(other);
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(comes_and_goes());
+  EXPECT_TRUE(recorder->Now().empty());
+  gate.Open();
+  destroying.join();
 }
 
 // "A timeout avoids high latency": 0 does not, it means never; what is not set means 100 ms.
