@@ -35,7 +35,7 @@ class INFER_API InferData {
   T Get() const {
     return any_cast<T>(data);
   }
-  // A reference to what is stored. Throws bad_any_cast.
+  // A reference to what is stored, valid until the next Set(). Throws bad_any_cast.
   template <typename T>
   T& GetLref() & {
     return any_cast<T&>(data);
@@ -44,9 +44,11 @@ class INFER_API InferData {
   const T& GetLref() const& {
     return any_cast<const T&>(data);
   }
+  // False before the first Set(), and in a post-processing function for what is not its user's.
   bool HasValue() const noexcept { return data.has_value(); }
 
-  // Kept for the post-processing function and the answer.
+  // Stores a copy of (or moves) `value` beside the item's own. Kept for the post-processing
+  // function and the answer.
   template <typename T>
   void SetUserData(T&& value) {
     user_data = std::forward<T>(value);
@@ -55,7 +57,7 @@ class INFER_API InferData {
   void SetUserData(const T& value) {
     user_data = value;
   }
-  // T a reference type: no copy. Throws bad_any_cast.
+  // A copy; a reference for a reference type T. Throws bad_any_cast when another type is stored.
   template <typename T>
   T GetUserData() const {
     return any_cast<T>(user_data);
@@ -65,8 +67,8 @@ class INFER_API InferData {
     return any_cast<T>(user_data);
   }
 
-  any data;
-  any user_data;
+  any data;       // What Set() stored: input, then between stages nothing, then the result.
+  any user_data;  // What SetUserData() stored; a session never looks at it.
 };
 
 // Shared pointer to an item that also takes its calls, so that both data[0]->Set(x) and
@@ -127,7 +129,7 @@ struct INFER_API Package {
   // record-perf.
   std::map<std::string, float> perf;
 
-  // A package of `data_num` empty items.
+  // A package of `data_num` empty items, which may be 0. Throws std::bad_alloc only.
   static PackagePtr Create(std::uint32_t data_num, const std::string& tag = "");
 };
 

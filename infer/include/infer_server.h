@@ -1,80 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // The InferServer: load models, make sessions, request inference. (Seed 004; API of CNIS 0.6/0.7
-// with the additions marked "ours".)
+// with the additions marked "ours".) Includes all other headers of the API.
 #pragma once
 
-#include <cfloat>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
-#include <ostream>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "buffer.h"
 #include "devices/base/export.h"
 #include "infer_data.h"
+#include "model_info.h"
+#include "model_options.h"
+#include "session_desc.h"
 #include "shape.h"
+#include "types.h"
 #include "util/any.h"
 #include "util/base_object.h"
 
-// The version of the API: all of 0.7, with what 1.0 added where it does not contradict. For #if.
-#define CNIS_VERSION_MAJOR 0
-#define CNIS_VERSION_MINOR 7
-#define CNIS_VERSION_PATCH 0
-#define CNIS_GET_VERSION(major, minor, patch) (((major) << 20) | ((minor) << 10) | (patch))
-#define CNIS_VERSION CNIS_GET_VERSION(CNIS_VERSION_MAJOR, CNIS_VERSION_MINOR, CNIS_VERSION_PATCH)
-
 namespace infer_server {
-
-// "0.7.0"
-inline std::string Version() {
-  return std::to_string(CNIS_VERSION_MAJOR) + "." + std::to_string(CNIS_VERSION_MINOR) + "." +
-         std::to_string(CNIS_VERSION_PATCH);
-}
-
-// What a call or a request came to. A request has that of the first of its items that failed.
-enum class Status {
-  SUCCESS = 0,
-  ERROR_READWRITE = 1,  // A file could not be read or written.
-  ERROR_MEMORY = 2,     // Of the host or the device: there was not enough.
-  INVALID_PARAM = 3,    // A parameter or an argument is missing or wrong.
-  WRONG_TYPE = 4,       // An `any` held another type than asked for.
-  ERROR_BACKEND = 5,    // A processor, the engine or the device failed.
-  NOT_IMPLEMENTED = 6,  // Nothing here can do that, such as an unknown layout.
-  TIMEOUT = 7,
-  STATUS_COUNT = 8,  // Not a status: their number.
-};
-// "SUCCESS", "ERROR_READWRITE", ...; "UNKNOWN" for what is none. Never null (1.0).
-INFER_API const char* StatusStr(Status status) noexcept;
-
-// How items come into batches. (Seed 004 "Batch".)
-enum class BatchStrategy {
-  DYNAMIC = 0,   // Batches are filled across requests and sessions: throughput.
-  STATIC = 1,    // Each request is batched alone, and at once: latency.
-  SEQUENCE = 2,  // Refused: there are no models with a state.
-  STRATEGY_COUNT = 3,
-};
-// "BatchStrategy::DYNAMIC", ...; "Unknown" for what is none.
-INFER_API std::string ToString(BatchStrategy strategy) noexcept;
-INFER_API std::ostream& operator<<(std::ostream& os, BatchStrategy strategy);
-
-// Of an element of a tensor. INVALID: a type of the network's own that has no name here.
-enum class DataType { UINT8, FLOAT32, FLOAT16, INT16, INT32, INVALID };
-// Order of the dimensions of a tensor in memory, the outermost first. NONE: as the network has it.
-enum class DimOrder { NCHW, NHWC, HWCN, TNC, NTC, NONE, INVALID };
-// Bytes of one element; 0 for INVALID.
-INFER_API std::size_t GetTypeSize(DataType type) noexcept;
-// How a tensor lies in memory.
-struct DataLayout {
-  DataType dtype;
-  DimOrder order;
-  bool operator==(const DataLayout& other) const noexcept {
-    return dtype == other.dtype && order == other.order;
-  }
-};
 
 // The devices of the default runtime (1.0). Each call of this API names its device, or takes device
 // 0 of the default runtime: nothing depends on what the calling thread is bound to. Thread-safe.
@@ -83,139 +29,6 @@ INFER_API std::uint32_t TotalDeviceCount() noexcept;  // 0, with the reason in t
 INFER_API bool CheckDevice(int device_id) noexcept;
 // As CheckDevice(), for programs of 1.0 that bind their threads; binds nothing.
 INFER_API bool SetCurrentDevice(int device_id) noexcept;
-
-// A loaded network, which goes when its last ModelPtr goes. Immutable; thread-safe. Sessions take
-// those of LoadModel() only. (Seed 004 "ModelInfo".)
-class INFER_API ModelInfo {
- public:
-  virtual ~ModelInfo() = default;
-
-  // In the network's own order, with the batch size as the batch dimension. An index that is not in
-  // 0..InputNum()-1 or OutputNum()-1 gets an empty shape, and a layout of INVALID.
-  virtual const Shape& InputShape(int index) const noexcept = 0;
-  virtual const Shape& OutputShape(int index) const noexcept = 0;
-  // Element type and dimension order as the engine has them.
-  virtual const DataLayout& InputLayout(int index) const noexcept = 0;
-  virtual const DataLayout& OutputLayout(int index) const noexcept = 0;
-  virtual std::uint32_t InputNum() const noexcept = 0;
-  virtual std::uint32_t OutputNum() const noexcept = 0;
-  // Items that one run of the network takes at most; at least 1.
-  virtual std::uint32_t BatchSize() const noexcept = 0;
-  // What the cache knows it by: path, or "sha256:…" of the content for a model from memory; "_";
-  // function name.
-  virtual std::string GetKey() const noexcept = 0;
-  // The local file, that of a URL too; "memory" for a model from memory.
-  virtual const std::string& Path() const noexcept = 0;
-  virtual const std::string& FunctionName() const noexcept = 0;
-
-  // A buffer for a whole batch of each input or output, of element type and shape as told above, in
-  // memory of device `device_id` of the model's runtime. The caller's. Empty, with the reason in
-  // the log, when there is no such device or not the memory.
-  virtual std::vector<Buffer> AllocMluInput(int device_id) const noexcept = 0;
-  virtual std::vector<Buffer> AllocMluOutput(int device_id) const noexcept = 0;
-  // Whether the shapes of the outputs are known before a run. They are.
-  virtual bool FixedOutputShape() const noexcept { return true; }
-};
-using ModelPtr = std::shared_ptr<ModelInfo>;
-
-class Processor;
-
-// Receives the answers of an asynchronous session, which shares it. (Seed 004 "Observer".)
-class INFER_API Observer {
- public:
-  virtual ~Observer() = default;
-  // Called once for each request, in the order of the requests, never twice at a time for one
-  // session, on a thread of the session's own: taking long delays this session only. `output` has
-  // the tag and the items of the request, each at its place with its result and its user data, and
-  // null for those that failed (then `status` is not SUCCESS); it is the receiver's, and may
-  // outlive the session. `user_data` is what Request() was given. May call everything: Request()
-  // then does not wait, WaitTaskDone() returns at once, DestroySession() of this session is
-  // refused. An exception is logged and dropped.
-  virtual void Response(Status status, PackagePtr output, any user_data) = 0;
-};
-
-// What a session is made of. A plain value. (Seed 004 "Session" and "Scheduling".)
-struct SessionDesc {
-  std::string name;  // For messages; need not be unique.
-  ModelPtr model;    // Of LoadModel().
-  BatchStrategy strategy{BatchStrategy::DYNAMIC};
-  // What PreprocessorHost's function writes and Postprocessor's function reads. NCHW, NHWC and HWCN
-  // are for pictures, that is, tensors of 4 dimensions whose order the network tells; NTC and TNC
-  // for tensors of 3. NCHW and NHWC leave other tensors as they are, NONE leaves all.
-  DataLayout host_input_layout{DataType::UINT8, DimOrder::NHWC};
-  DataLayout host_output_layout{DataType::FLOAT32, DimOrder::NHWC};
-  // Objects of this session alone: further engines get forks of them.
-  std::shared_ptr<Processor> preproc;
-  std::shared_ptr<Processor> postproc;  // Null = a Postprocessor that only copies.
-  // Longest time the oldest item of a batch waits for others, in ms (DYNAMIC only); 0 = no limit.
-  std::uint32_t batch_timeout{100};
-  int priority{0};              // 0..9, clamped; 9 is served first.
-  std::uint32_t engine_num{1};  // Batches that are run side by side, each with tensors of its own.
-  // Writes the session's rates and latencies to the log at level info: a line every 2 s while it
-  // answers and one when it is destroyed. Nothing below that level, nor without record-perf.
-  bool show_perf{true};
-  // Longest time that a device may take over a batch, or a copy of it, in ms (ours): then it is
-  // stopped, and the batch fails. 0 = no limit. Ignored on the CPU, where nothing can be stopped.
-  std::uint32_t engine_timeout{0};
-};
-
-// Belongs to its server, from CreateSession() to DestroySession().
-class Session;
-using Session_t = Session*;
-
-// Of a stage, a unit is an item, which takes its share of its batch's time; of "RequestLatency", a
-// request, from the moment it is accepted to just before Response().
-struct LatencyStatistic {
-  std::uint32_t unit_cnt{0};
-  double total{0};     // ms
-  float max{0};        // ms
-  float min{FLT_MAX};  // ms
-  // What 50, 95 and 99 of 100 units took at most, in ms, to within 1/32; 0 without units (ours).
-  float p50{0};
-  float p95{0};
-  float p99{0};
-};
-
-struct ThroughoutStatistic {
-  std::uint32_t request_cnt{0};  // Answered.
-  std::uint32_t unit_cnt{0};     // Items of them.
-  float rps{0};                  // Requests per second, over the time at least one was outstanding.
-  float ups{0};                  // Items per second.
-  float rps_rt{0};               // The same over the last 2 s.
-  float ups_rt{0};
-};
-
-// How far a download is (ours).
-struct DownloadProgress {
-  std::string url;             // As asked for, without user, password and query.
-  std::uint64_t received = 0;  // Bytes so far.
-  std::uint64_t total = 0;     // Bytes in all; 0 = not known.
-};
-
-// How LoadModel() downloads (ours). A plain value.
-struct DownloadOptions {
-  // Largest file taken, in bytes. 0 = INFERSERVER_MAX_DOWNLOAD_MB (in 2^20 bytes), else 2 GiB, more
-  // than which no engine loads.
-  std::uint64_t max_bytes = 0;
-  std::uint32_t connect_timeout = 15000;  // ms until the connection stands.
-  // ms at less than 100 bytes a second, in whole seconds, after which it is given up.
-  std::uint32_t stall_timeout = 30000;
-  std::uint32_t max_redirects = 5;
-  std::string ca_file;  // PEM, the certificates to trust; empty = the system's.
-  // Called on the thread that loads: first with nothing received, after every piece, at the end,
-  // and about once a second while nothing comes; also while another thread downloads the same file.
-  // False cancels. Must not load models. What it throws cancels, too.
-  std::function<bool(const DownloadProgress&)> progress;
-};
-
-// How a model is loaded (ours).
-struct ModelOptions {
-  std::string func_name = "subnet0";
-  std::string device;            // "acl:0"; empty = device 0 of the default runtime.
-  std::string engine = "auto";   // See devices/model.h.
-  std::uint32_t batch_size = 0;  // 0 = what the file says.
-  DownloadOptions download;
-};
 
 class ServerCore;
 

@@ -18,8 +18,8 @@ namespace infer_server {
 
 // The tensors of one item or of a batch. A plain value; copies share the buffers.
 struct ModelIO {
-  std::vector<Buffer> buffers;
-  std::vector<Shape> shapes;
+  std::vector<Buffer> buffers;  // One for each input or output of the network, in its order.
+  std::vector<Shape> shapes;    // Of what is in `buffers`, in elements; as many.
   // Element type and order of each as they are in `buffers`: what the host layout of the session
   // comes to for this tensor. Told to process_functions; may be empty elsewhere (ours).
   std::vector<DataLayout> layouts{};
@@ -33,6 +33,7 @@ class INFER_API Processor : public BaseObject {
  public:
   explicit Processor(const std::string& type_name) : type_name_(type_name) {}
 
+  // As given to the constructor: the key of its times in Package::perf and GetLatency().
   const std::string& TypeName() const noexcept { return type_name_; }
 
   // Reads the parameters. Called once, before anything is processed. Anything but SUCCESS, or an
@@ -77,7 +78,8 @@ class ProcessorForkable : public Processor {
 // Parameters: "process_function": ProcessFunction, lambda or function pointer. It is given the item
 // and buffers to write one item of model input to, in host_input_layout, N being 1 in each shape;
 // or it puts buffers of its own there. It may run on several threads at once. False, or an
-// exception, fails the item. Without it an item must hold a ModelIO of such buffers. "parallel":
+// exception, fails the item, once it has been asked for each item of the batch alone again. Without
+// it an item must hold a ModelIO of such buffers. "parallel":
 // int, items worked on at once, at most 8; default 2, also for 0 and less.
 //
 // Init() fails with WRONG_TYPE for a parameter of another type, INVALID_PARAM without a model,

@@ -16,9 +16,10 @@ namespace infer_server {
 // A list of dimensions, the batch first. A plain value: copy it freely; not thread-safe.
 class INFER_API Shape {
  public:
-  using value_type = std::int64_t;
+  using value_type = std::int64_t;  // int in 0.x.
 
-  Shape() = default;
+  Shape() = default;  // No dimensions.
+  // Of these dimensions, each a number of elements.
   explicit Shape(std::vector<value_type> dims) : dims_(std::move(dims)) {}
   explicit Shape(const std::vector<int>& dims) : dims_(dims.begin(), dims.end()) {}
   Shape(std::initializer_list<value_type> dims) : dims_(dims) {}
@@ -31,9 +32,9 @@ class INFER_API Shape {
   value_type& operator[](std::size_t i) { return dims_[i]; }
   value_type operator[](std::size_t i) const { return dims_[i]; }
 
-  std::size_t Size() const noexcept { return dims_.size(); }
+  std::size_t Size() const noexcept { return dims_.size(); }  // Number of dimensions.
   bool Empty() const noexcept { return dims_.empty(); }
-  std::vector<value_type> Vectorize() const { return dims_; }
+  std::vector<value_type> Vectorize() const { return dims_; }  // A copy of the dimensions.
 
   // Dimension 0; 0 for an empty shape.
   value_type BatchSize() const noexcept { return dims_.empty() ? 0 : dims_[0]; }
@@ -49,6 +50,7 @@ class INFER_API Shape {
   value_type GetW() const noexcept { return At4(2); }
   value_type GetC() const noexcept { return At4(3); }
 
+  // The same dimensions in the same order.
   bool operator==(const Shape& other) const noexcept { return dims_ == other.dims_; }
   bool operator!=(const Shape& other) const noexcept { return dims_ != other.dims_; }
 

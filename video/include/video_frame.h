@@ -28,7 +28,7 @@ enum class PixelFmt {
 // "NV12"; "UNKNOWN" for a value that is none of them.
 INFER_API std::string PixelFmtStr(PixelFmt format);
 
-// The original's name.
+// The original's name for kMaxPlaneNum, the most planes of a frame.
 #ifndef MAX_PLANE_NUM
 #define MAX_PLANE_NUM 3
 #endif
@@ -39,6 +39,7 @@ INFER_API std::size_t GetPlaneNum(PixelFmt format) noexcept;
 
 // Top-left corner and size as parts of the frame's width and height, 0..1. All zero is the whole
 // frame. What reaches outside the frame is cut off; see ClipToFrame().
+// A plain value.
 struct BoundingBox {
   float x = 0, y = 0, w = 0, h = 0;
 };
@@ -51,14 +52,14 @@ INFER_API BoundingBox ClipToFrame(const BoundingBox& box) noexcept;
 
 // A plain value; the planes' memory is shared by copies. Not thread-safe.
 struct INFER_API VideoFrame {
-  Buffer plane[kMaxPlaneNum];
+  Buffer plane[kMaxPlaneNum];  // GetPlaneNum(format) of them, of GetPlaneSize() bytes or more.
   // Of each plane. Packed formats (RGB24 to ABGR) count pixels, the others bytes. A stride less
   // than a row, 0 for instance, means rows without a gap.
   std::size_t stride[kMaxPlaneNum] = {0, 0, 0};
   std::size_t width = 0, height = 0;  // Pixels.
   std::size_t plane_num = 0;          // GetPlaneNum(format), for the reader; not needed.
   PixelFmt format = PixelFmt::NV12;
-  BoundingBox roi;  // The part to be looked at.
+  BoundingBox roi;  // The part to be looked at; all zero: all of it.
 
   // How its colours are coded; formats without chroma ignore these.
   devices::ColorMatrix color_matrix = devices::ColorMatrix::kBT601;
