@@ -9,6 +9,7 @@
 #include "infer/loaded_model.h"
 #include "infer/status_code.h"
 #include "video/processors.h"
+#include "video/stage_init.h"
 
 namespace infer_server::video {
 
@@ -73,30 +74,7 @@ devices::Status VideoPostprocessor::Impl::Run(Package* batch) {
 VideoPostprocessor::VideoPostprocessor() : ProcessorForkable("VideoPostprocessor") {}
 VideoPostprocessor::~VideoPostprocessor() = default;
 
-Status VideoPostprocessor::Init() {
-  try {
-    auto impl = std::make_unique<Impl>();
-    impl->setup = GetParam<SharedSetup>("setup").setup;
-    impl->model = LoadedModel::From(GetParam<ModelPtr>("model_info"));
-    if (impl->setup == nullptr || impl->model == nullptr)
-      return Explain(Status::INVALID_PARAM,
-                     "VideoPostprocessor: parameter 'setup' or 'model_info' is empty; expected a "
-                     "settled setup and "
-                     "a loaded model");
-    const devices::Status status = impl->Prepare();
-    if (!status.ok())
-      return Explain(ToPublicStatus(status.code()), "VideoPostprocessor: " + status.message());
-    impl_ = std::move(impl);
-    return Status::SUCCESS;
-  } catch (const bad_any_cast&) {
-    return Explain(
-        Status::WRONG_TYPE,
-        "VideoPostprocessor: parameter 'setup' has the wrong type; expected a SharedSetup");
-  } catch (const std::out_of_range&) {
-    return Explain(Status::INVALID_PARAM,
-                   "VideoPostprocessor: parameter 'setup' is not set; expected a SharedSetup");
-  }
-}
+Status VideoPostprocessor::Init() { return InitStage(*this, &impl_); }
 
 Status VideoPostprocessor::Process(PackagePtr data) {
   if (data->predict_io == nullptr)

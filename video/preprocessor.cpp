@@ -10,6 +10,7 @@
 #include "infer/tensor_slots.h"
 #include "video/preprocess.h"
 #include "video/processors.h"
+#include "video/stage_init.h"
 
 namespace infer_server::video {
 
@@ -80,30 +81,7 @@ devices::Status VideoPreprocessor::Impl::Fill(Package* batch) {
 VideoPreprocessor::VideoPreprocessor() : ProcessorForkable("VideoPreprocessor") {}
 VideoPreprocessor::~VideoPreprocessor() = default;
 
-Status VideoPreprocessor::Init() {
-  try {
-    auto impl = std::make_unique<Impl>();
-    impl->setup = GetParam<SharedSetup>("setup").setup;
-    impl->model = LoadedModel::From(GetParam<ModelPtr>("model_info"));
-    if (impl->setup == nullptr || impl->model == nullptr)
-      return Explain(Status::INVALID_PARAM,
-                     "VideoPreprocessor: parameter 'setup' or 'model_info' is empty; expected a "
-                     "settled setup and "
-                     "a loaded model");
-    const devices::Status status = impl->Prepare();
-    if (!status.ok())
-      return Explain(ToPublicStatus(status.code()), "VideoPreprocessor: " + status.message());
-    impl_ = std::move(impl);
-    return Status::SUCCESS;
-  } catch (const bad_any_cast&) {
-    return Explain(
-        Status::WRONG_TYPE,
-        "VideoPreprocessor: parameter 'setup' has the wrong type; expected a SharedSetup");
-  } catch (const std::out_of_range&) {
-    return Explain(Status::INVALID_PARAM,
-                   "VideoPreprocessor: parameter 'setup' is not set; expected a SharedSetup");
-  }
-}
+Status VideoPreprocessor::Init() { return InitStage(*this, &impl_); }
 
 Status VideoPreprocessor::Process(PackagePtr data) {
   try {

@@ -114,10 +114,7 @@ class Classifier : public PostProcessor {
   std::vector<int> order_;
 };
 
-INFER_REGISTER(PostProcessors(), classification, "classification",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Classifier>());
-               });
+INFER_REGISTER(PostProcessors(), classification, "classification", MakePostProcessor<Classifier>);
 
 }  // namespace
 }  // namespace infer_server::video

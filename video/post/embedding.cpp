@@ -49,10 +49,7 @@ class Embedding : public PostProcessor {
   std::size_t count_ = 0;
 };
 
-INFER_REGISTER(PostProcessors(), embedding, "embedding",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Embedding>());
-               });
+INFER_REGISTER(PostProcessors(), embedding, "embedding", MakePostProcessor<Embedding>);
 
 }  // namespace
 }  // namespace infer_server::video

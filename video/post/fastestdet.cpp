@@ -6,8 +6,7 @@
 #include <string>
 
 #include "video/post/cells.h"
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
 
 namespace infer_server::video {
@@ -16,7 +15,7 @@ namespace {
 using devices::Status;
 using devices::TensorInfo;
 
-class FastestDet : public PostProcessor {
+class FastestDet : public DetectionFamily {
  public:
   InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
     InputSettings settings;
@@ -38,16 +37,12 @@ class FastestDet : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
-    list_.Start(placement);
+ private:
+  void Read(const float* const* outputs, const Placement& placement) override {
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x) AddCell(outputs[0], x, y, placement);
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   void AddCell(const float* output, int x, int y, const Placement& placement) {
     const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(rows_) * columns_;
     const float* cell = output + static_cast<std::ptrdiff_t>(y) * columns_ + x;
@@ -71,13 +66,9 @@ class FastestDet : public PostProcessor {
   }
 
   int classes_ = 0, rows_ = 0, columns_ = 0;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), fastestdet, "fastestdet",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<FastestDet>());
-               });
+INFER_REGISTER(PostProcessors(), fastestdet, "fastestdet", MakePostProcessor<FastestDet>);
 
 }  // namespace
 }  // namespace infer_server::video

@@ -9,8 +9,7 @@
 #include <string>
 
 #include "video/post/cells.h"
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
 
 namespace infer_server::video {
@@ -26,7 +25,7 @@ bool IsDistances(const std::string& name) {
          name.find("box") != std::string::npos;
 }
 
-class NanoDet : public PostProcessor {
+class NanoDet : public DetectionFamily {
  public:
   InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
     InputSettings settings;
@@ -56,15 +55,11 @@ class NanoDet : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
-    list_.Start(placement);
+ private:
+  void Read(const float* const* outputs, const Placement&) override {
     for (const Level& level : levels_) ReadLevel(outputs, level);
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   // Where the numbers of a stride begin, and how far one cell's are from the next one's.
   struct Level {
     Grid grid;
@@ -161,13 +156,9 @@ class NanoDet : public PostProcessor {
   int classes_ = 0, bins_ = 0;
   float center_ = 0;  // Of a cell, in strides from its first pixel.
   std::vector<Level> levels_;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), nanodet, "nanodet",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<NanoDet>());
-               });
+INFER_REGISTER(PostProcessors(), nanodet, "nanodet", MakePostProcessor<NanoDet>);
 
 }  // namespace
 }  // namespace infer_server::video

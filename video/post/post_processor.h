@@ -62,6 +62,12 @@ class INFER_API PostProcessor {
                                   const Rect& region, ItemResult* result) = 0;
 };
 
+// For INFER_REGISTER(): makes a T of `arguments`.
+template <typename T, auto... arguments>
+devices::Result<std::unique_ptr<PostProcessor>> MakePostProcessor() {
+  return std::unique_ptr<PostProcessor>(std::make_unique<T>(arguments...));
+}
+
 // yolox, fastestdet, ssd, ultraface, classification, raw, ...
 INFER_API devices::Registry<PostProcessor>& PostProcessors();
 

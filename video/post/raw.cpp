@@ -20,10 +20,7 @@ class Raw : public PostProcessor {
   }
 };
 
-INFER_REGISTER(PostProcessors(), raw, "raw",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Raw>());
-               });
+INFER_REGISTER(PostProcessors(), raw, "raw", MakePostProcessor<Raw>);
 
 }  // namespace
 }  // namespace infer_server::video

@@ -122,10 +122,7 @@ class Segmentation : public PostProcessor {
   std::vector<ClassScore> best_;
 };
 
-INFER_REGISTER(PostProcessors(), segmentation, "segmentation",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Segmentation>());
-               });
+INFER_REGISTER(PostProcessors(), segmentation, "segmentation", MakePostProcessor<Segmentation>);
 
 }  // namespace
 }  // namespace infer_server::video

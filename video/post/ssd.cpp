@@ -14,8 +14,7 @@
 #include <optional>
 #include <string>
 
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
 
 namespace infer_server::video {
@@ -63,7 +62,7 @@ std::optional<Roles> FindRoles(const std::vector<TensorInfo>& outputs) {
   return fits ? std::optional<Roles>(roles) : std::nullopt;
 }
 
-class Ssd : public PostProcessor {
+class Ssd : public DetectionFamily {
  public:
   InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
     InputSettings settings;
@@ -97,20 +96,16 @@ class Ssd : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
+ private:
+  void Read(const float* const* outputs, const Placement& placement) override {
     width_ = static_cast<float>(placement.input_width);
     height_ = static_cast<float>(placement.input_height);
-    list_.Start(placement);
     if (one_)
       ReadRows(outputs[0]);
     else
       ReadFour(outputs);
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   void ReadRows(const float* row) {
     for (std::size_t i = 0; i < rows_ && !(row[0] < 0); ++i, row += kRowLength)
       Add(row[3], row[4], row[5], row[6], row[2], row[1]);
@@ -138,13 +133,9 @@ class Ssd : public PostProcessor {
   std::size_t rows_ = 0;
   int label_offset_ = 0;
   float width_ = 0, height_ = 0;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), ssd, "ssd",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Ssd>());
-               });
+INFER_REGISTER(PostProcessors(), ssd, "ssd", MakePostProcessor<Ssd>);
 
 }  // namespace
 }  // namespace infer_server::video

@@ -8,8 +8,7 @@
 #include <cmath>
 #include <string>
 
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
 
 namespace infer_server::video {
@@ -52,7 +51,7 @@ std::vector<Prior> MakePriors(const PictureSize& size) {
   return priors;
 }
 
-class UltraFace : public PostProcessor {
+class UltraFace : public DetectionFamily {
  public:
   explicit UltraFace(bool raw) : raw_(raw) {}
 
@@ -89,13 +88,12 @@ class UltraFace : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
+ private:
+  void Read(const float* const* outputs, const Placement& placement) override {
     const float* scores = outputs[scores_];
     const float* boxes = outputs[1 - scores_];
     const auto width = static_cast<float>(placement.input_width);
     const auto height = static_cast<float>(placement.input_height);
-    list_.Start(placement);
     for (std::size_t i = 0; i < count_; ++i) {
       const float score = scores[2 * i + 1];
       if (!(score >= list_.least_score())) continue;
@@ -104,11 +102,8 @@ class UltraFace : public PostProcessor {
       if (raw_) box = Decode(box, priors_[i]);
       list_.Add(box[0] * width, box[1] * height, box[2] * width, box[3] * height, score, 0);
     }
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   static std::array<float, 4> Decode(const std::array<float, 4>& offsets, const Prior& prior) {
     const float cx = prior.cx + offsets[0] * kCenterVariance * prior.w;
     const float cy = prior.cy + offsets[1] * kCenterVariance * prior.h;
@@ -121,17 +116,11 @@ class UltraFace : public PostProcessor {
   int scores_ = 0;  // Which output; the other one is the boxes.
   std::size_t count_ = 0;
   std::vector<Prior> priors_;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), ultraface, "ultraface",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<UltraFace>(false));
-               });
+INFER_REGISTER(PostProcessors(), ultraface, "ultraface", (MakePostProcessor<UltraFace, false>));
 INFER_REGISTER(PostProcessors(), ultraface_raw, "ultraface-raw",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<UltraFace>(true));
-               });
+               (MakePostProcessor<UltraFace, true>));
 
 }  // namespace
 }  // namespace infer_server::video

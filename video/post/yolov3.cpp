@@ -6,8 +6,7 @@
 #include <string>
 
 #include "video/post/cells.h"
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
 #include "video/post/yolo_heads.h"
 
@@ -17,7 +16,7 @@ namespace {
 using devices::Status;
 using devices::TensorInfo;
 
-class Yolov3 : public PostProcessor {
+class Yolov3 : public DetectionFamily {
  public:
   InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
     InputSettings settings;
@@ -44,18 +43,14 @@ class Yolov3 : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
-    list_.Start(placement);
+ private:
+  void Read(const float* const* outputs, const Placement& placement) override {
     if (raw_)
       heads_.Read(outputs, &list_);
     else
       ReadRows(outputs, placement);
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   bool BindRows(const std::vector<TensorInfo>& outputs, std::size_t* boxes) {
     rows_.clear();
     for (const TensorInfo& output : outputs) {
@@ -89,13 +84,9 @@ class Yolov3 : public PostProcessor {
   YoloHeads heads_;
   std::vector<std::size_t> rows_;  // Of each output.
   int classes_ = 0;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), yolov3, "yolov3",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Yolov3>());
-               });
+INFER_REGISTER(PostProcessors(), yolov3, "yolov3", MakePostProcessor<Yolov3>);
 
 }  // namespace
 }  // namespace infer_server::video

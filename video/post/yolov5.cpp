@@ -5,10 +5,10 @@
 #include <string>
 
 #include "video/post/cells.h"
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
 #include "video/post/yolo_heads.h"
+#include "video/post/yolo_input.h"
 
 namespace infer_server::video {
 namespace {
@@ -18,17 +18,9 @@ using devices::TensorInfo;
 
 constexpr std::int64_t kBoxesOfCell = 3;
 
-class Yolov5 : public PostProcessor {
+class Yolov5 : public DetectionFamily {
  public:
-  InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
-    InputSettings settings;
-    settings.color_order = ColorOrder::kRGB;
-    settings.scale.fill(1 / 255.0f);
-    settings.keep_aspect_ratio = true;
-    settings.align = Align::kCenter;
-    settings.pad_value = 114;
-    return settings;
-  }
+  InputSettings DefaultInput(const std::vector<TensorInfo>&) const override { return YoloInput(); }
 
   Status Bind(const PostSettings& settings, const std::vector<TensorInfo>& inputs,
               const std::vector<TensorInfo>& outputs) override {
@@ -51,18 +43,14 @@ class Yolov5 : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
-    list_.Start(placement);
+ private:
+  void Read(const float* const* outputs, const Placement&) override {
     if (raw_)
       heads_.Read(outputs, &list_);
     else
       ReadRows(outputs[0]);
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   static std::int64_t Rows(const PictureSize& size, int finest, int coarsest) {
     return kBoxesOfCell * Cells(MakeGrids(size, finest, coarsest));
   }
@@ -91,13 +79,9 @@ class Yolov5 : public PostProcessor {
   YoloHeads heads_;
   std::size_t rows_ = 0;
   int classes_ = 0;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), yolov5, "yolov5",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Yolov5>());
-               });
+INFER_REGISTER(PostProcessors(), yolov5, "yolov5", MakePostProcessor<Yolov5>);
 
 }  // namespace
 }  // namespace infer_server::video

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "video/post/cells.h"
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
+#include "video/post/yolo_input.h"
 
 namespace infer_server::video {
 namespace {
@@ -16,17 +16,9 @@ namespace {
 using devices::Status;
 using devices::TensorInfo;
 
-class Yolov8 : public PostProcessor {
+class Yolov8 : public DetectionFamily {
  public:
-  InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
-    InputSettings settings;
-    settings.color_order = ColorOrder::kRGB;
-    settings.scale.fill(1 / 255.0f);
-    settings.keep_aspect_ratio = true;
-    settings.align = Align::kCenter;
-    settings.pad_value = 114;
-    return settings;
-  }
+  InputSettings DefaultInput(const std::vector<TensorInfo>&) const override { return YoloInput(); }
 
   Status Bind(const PostSettings& settings, const std::vector<TensorInfo>& inputs,
               const std::vector<TensorInfo>& outputs) override {
@@ -57,9 +49,8 @@ class Yolov8 : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
-    list_.Start(placement);
+ private:
+  void Read(const float* const* outputs, const Placement&) override {
     FindBest(outputs[0] + 4 * number_step_);
     for (std::ptrdiff_t i = 0; i < cells_; ++i) {
       const ClassScore& best = best_[static_cast<std::size_t>(i)];
@@ -69,11 +60,8 @@ class Yolov8 : public PostProcessor {
       const float w = cell[2 * number_step_] / 2, h = cell[3 * number_step_] / 2;
       list_.Add(cx - w, cy - h, cx + w, cy + h, best.score, best.label);
     }
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   // Plane by plane where the classes are planes: memory is read once and in order.
   void FindBest(const float* classes) {
     if (number_step_ == 1) {
@@ -92,13 +80,9 @@ class Yolov8 : public PostProcessor {
   // Elements from one cell, and from one number of a cell, to the next.
   std::ptrdiff_t cell_step_ = 1, number_step_ = 1;
   std::vector<ClassScore> best_;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), yolov8, "yolov8",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Yolov8>());
-               });
+INFER_REGISTER(PostProcessors(), yolov8, "yolov8", MakePostProcessor<Yolov8>);
 
 }  // namespace
 }  // namespace infer_server::video

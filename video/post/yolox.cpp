@@ -6,8 +6,7 @@
 #include <string>
 
 #include "video/post/cells.h"
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
 
 namespace infer_server::video {
@@ -16,7 +15,7 @@ namespace {
 using devices::Status;
 using devices::TensorInfo;
 
-class Yolox : public PostProcessor {
+class Yolox : public DetectionFamily {
  public:
   InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
     InputSettings settings;
@@ -48,19 +47,15 @@ class Yolox : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
-    list_.Start(placement);
+ private:
+  void Read(const float* const* outputs, const Placement&) override {
     const float* row = outputs[0];
     for (const Grid& grid : grids_)
       for (int y = 0; y < grid.rows; ++y)
         for (int x = 0; x < grid.columns; ++x, row += 5 + classes_)
           AddRow(row, x, y, static_cast<float>(grid.stride));
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   void AddRow(const float* row, int x, int y, float stride) {
     const float objectness = row[4];
     if (!(objectness * kMaxScore >= list_.least_score() && objectness <= kMaxScore)) return;
@@ -75,13 +70,9 @@ class Yolox : public PostProcessor {
 
   std::vector<Grid> grids_;
   int classes_ = 0;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), yolox, "yolox",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<Yolox>());
-               });
+INFER_REGISTER(PostProcessors(), yolox, "yolox", MakePostProcessor<Yolox>);
 
 }  // namespace
 }  // namespace infer_server::video

@@ -9,8 +9,7 @@
 #include <string>
 
 #include "video/post/cells.h"
-#include "video/post/detections.h"
-#include "video/post/post_processor.h"
+#include "video/post/detection_family.h"
 #include "video/post/tensors.h"
 
 namespace infer_server::video {
@@ -21,7 +20,7 @@ using devices::TensorInfo;
 
 constexpr int kPoints = 5;
 
-class YuNet : public PostProcessor {
+class YuNet : public DetectionFamily {
  public:
   InputSettings DefaultInput(const std::vector<TensorInfo>&) const override {
     InputSettings settings;
@@ -55,15 +54,11 @@ class YuNet : public PostProcessor {
     return {};
   }
 
-  Status Process(const float* const* outputs, const Placement& placement, const Rect& region,
-                 ItemResult* result) override {
-    list_.Start(placement);
+ private:
+  void Read(const float* const* outputs, const Placement&) override {
     for (const Level& level : levels_) ReadLevel(outputs, level);
-    list_.Finish(region, result);
-    return {};
   }
 
- private:
   struct Level {
     Grid grid;
     std::size_t class_, objectness, boxes, points;  // Outputs.
@@ -111,13 +106,9 @@ class YuNet : public PostProcessor {
   }
 
   std::vector<Level> levels_;
-  DetectionList list_;
 };
 
-INFER_REGISTER(PostProcessors(), yunet, "yunet",
-               []() -> devices::Result<std::unique_ptr<PostProcessor>> {
-                 return std::unique_ptr<PostProcessor>(std::make_unique<YuNet>());
-               });
+INFER_REGISTER(PostProcessors(), yunet, "yunet", MakePostProcessor<YuNet>);
 
 }  // namespace
 }  // namespace infer_server::video
