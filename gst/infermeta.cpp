@@ -31,6 +31,7 @@ namespace {
 using infer_gst::kReady;
 using infer_gst::ObjectLock;
 using infer_gst::PostError;
+using infer_gst::PostWarning;
 using infer_gst::Prop;
 using infer_gst::Ptr;
 using infer_server::devices::Code;
@@ -70,6 +71,7 @@ struct Meta {
   std::string line;
   std::string stream_id;
   guint64 next_frame = 0;
+  bool outlet_checked = false;  // Whether anything takes the lines; once a run.
 
   infer_gst::SinkRole sink_role;
   infer_gst::JsonBranch json;
@@ -96,6 +98,19 @@ static void infer_meta_post(InferMeta* self, Status status) {
   if (std::exchange(self->state->posted, true)) return;
   PostError(GST_ELEMENT(self), std::move(status).WithContext(std::string(GST_OBJECT_NAME(self)) +
                                                              ": property location"));
+}
+
+// Says once a run, with its first frame, that nobody gets the lines.
+static void infer_meta_check_outlet(InferMeta* self) {
+  Meta* const state = self->state;
+  if (std::exchange(state->outlet_checked, true) || state->writer != nullptr ||
+      state->json.Linked(GST_ELEMENT(self)))
+    return;
+  PostWarning(GST_ELEMENT(self),
+              {Code::kInvalidArgument,
+               std::string(GST_OBJECT_NAME(self)) +
+                   ": property location is empty and the pad json is not linked: nothing is "
+                   "written; set location to a file or - (standard output), or link json"});
 }
 
 // Where the video goes.
@@ -129,6 +144,7 @@ static void infer_meta_make_line(InferMeta* self, GstBuffer* buffer) {
 static GstFlowReturn infer_meta_chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
   InferMeta* const self = INFER_META(parent);
   Meta* const state = self->state;
+  infer_meta_check_outlet(self);
   infer_meta_make_line(self, buffer);
   if (state->writer != nullptr) {
     Status status = state->writer->Write(state->line);
@@ -231,6 +247,7 @@ static bool infer_meta_start(InferMeta* self) {
   state->next_frame = 0;
   state->stream_id.clear();
   state->posted = false;
+  state->outlet_checked = false;
   if (!config.location.empty()) {
     Result<std::unique_ptr<LineWriter>> writer = LineWriter::Open(config.location);
     if (!writer.ok()) {
@@ -289,9 +306,7 @@ static gboolean infer_meta_query(GstElement* element, GstQuery* query) {
 }
 
 static GstPad* infer_meta_request_new_pad(GstElement* element, GstPadTemplate* pad_template,
-                                          const gchar* name, const GstCaps* caps) {
-  (void)name;
-  (void)caps;
+                                          const gchar*, const GstCaps*) {
   return INFER_META(element)->state->json.Request(element, pad_template);
 }
 

@@ -231,6 +231,37 @@ TEST_F(InferMeta, RefusesToStartWhenItCannotWrite) {
       Outcome("videotestsrc num-buffers=1 ! infermeta name=m location=/nowhere/x.jsonl"));
 }
 
+// The texts of the warnings on the bus until `pipeline` ends.
+std::vector<std::string> Warnings(const std::string& pipeline) {
+  Ptr<GstElement> playing(gst_parse_launch(pipeline.c_str(), nullptr));
+  Ptr<GstBus> bus(gst_element_get_bus(playing.get()));
+  gst_element_set_state(playing.get(), GST_STATE_PLAYING);
+  std::vector<std::string> texts;
+  while (true) {
+    Ptr<GstMessage> message(gst_bus_timed_pop_filtered(
+        bus.get(), 60 * GST_SECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING)));
+    if (message == nullptr || GST_MESSAGE_TYPE(message.get()) != GST_MESSAGE_WARNING) break;
+    GError* error = nullptr;
+    gst_message_parse_warning(message.get(), &error, nullptr);
+    texts.emplace_back(error->message);
+    g_clear_error(&error);
+  }
+  gst_element_set_state(playing.get(), GST_STATE_NULL);
+  return texts;
+}
+
+TEST_F(InferMeta, SaysOnceThatNobodyGetsTheLines) {
+  const std::string source = "videotestsrc num-buffers=5 ! infermeta name=m ";
+  const auto texts = Warnings(source + "! fakesink");
+  ASSERT_EQ(1u, texts.size());
+  EXPECT_NE(std::string::npos, texts[0].find("m: property location is empty")) << texts[0];
+  EXPECT_NE(std::string::npos, texts[0].find("or link json")) << texts[0];
+  EXPECT_EQ(1u, Warnings(source).size()) << "as a sink, too";
+  EXPECT_EQ(0u, Warnings(source + "location=" + path_ + " ! fakesink").size());
+  EXPECT_EQ(0u, Warnings(source + "! fakesink m.json ! queue ! fakesink").size());
+}
+
 TEST_F(InferMeta, AFullDiskIsAnError) {
   if (access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full";
   EXPECT_EQ("m: property location: cannot write to '/dev/full': No space left on device",
