@@ -136,8 +136,9 @@ constexpr Property<InferConfig> kProperties[] = {
                             "Longest time an item waits for its batch to fill, in ms", 1, 60000),
     Prop<&C::batch_strategy>("batch-strategy", kReady, "How items come together in batches", 0, 0,
                              &StrategyType),
-    Prop<&C::priority>("priority", kReady,
-                       "Of this element's work among all on the device, 9 is served first", 0, 9),
+    Prop<&C::priority>(
+        "priority", kReady,
+        "Which element's work goes first where several share the device: 0 last, 9 first", 0, 9),
     Prop<&C::engine_num>("engine-num", kReady,
                          "Engines side by side, 0 = as many as there are cores to use", 0, 64),
     Prop<&C::engine>(
