@@ -274,8 +274,8 @@ TEST(Guide, ModelsFromAPathAURLAndMemory) {
 // ---- Preprocessing, postprocessing ----
 
 TEST(Guide, FunctionsOfThePreprocessorAndThePostprocessor) {
-  const PreprocessorHost::ProcessFunction some_func = PreprocFunction;
   {
+    const PreprocessorHost::ProcessFunction some_func = PreprocFunction;
     InferServer s(0);
     SessionDesc desc;
     desc.preproc = std::make_shared<PreprocessorHost>();
@@ -289,18 +289,18 @@ TEST(Guide, FunctionsOfThePreprocessorAndThePostprocessor) {
     EXPECT_TRUE(s.DestroySession(sync_session));
   }
   {
-    const auto some_other_func = [](InferData* result, const ModelIO& io, const ModelInfo&) {
+    const auto some_func = [](InferData* result, const ModelIO& io, const ModelInfo&) {
       result->Set(Means(io)[1]);
       return true;
     };
     InferServer s(0);
     SessionDesc desc;
     desc.preproc = PreprocessorHost::Create();
-    desc.preproc->SetParams("process_function", some_func);
+    desc.preproc->SetParams("process_function", PreprocFunction);
     desc.model = InferServer::LoadModel(model_path);
 
     desc.postproc = std::make_shared<Postprocessor>();
-    desc.postproc->SetParams("process_function", some_other_func);
+    desc.postproc->SetParams("process_function", some_func);
     /*
      * set desc params
      * ...

@@ -6,7 +6,11 @@
 #include <cnis/infer_server.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <tuple>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "opencv_frame.h"
 #include "tests/files.h"
@@ -19,34 +23,54 @@ using video::BoundingBox;
 using video::VideoFrame;
 using video::VideoInferServer;
 
-// The declarations of the guide, to be called through.
-class AsInTheGuide : public VideoInferServer {
+// The declarations of the guide, as they stand there.
+class AsInTheGuide {
  public:
-  using VideoInferServer::VideoInferServer;
+  // clang-format off
   // 一级推理接口
-  using Primary = bool (VideoInferServer::*)(Session_t session, const VideoFrame& vframe,
-                                             const std::string& tag, any user_data,
-                                             int timeout) noexcept;
-  using PrimarySync = bool (VideoInferServer::*)(Session_t session, const VideoFrame& vframe,
-                                                 const std::string& tag, Status* status,
-                                                 PackagePtr output, int timeout) noexcept;
+  bool Request(Session_t session, const VideoFrame& vframe,
+               const std::string& tag, any user_data, int timeout = -1) noexcept;
+  bool RequestSync(Session_t session, const VideoFrame& vframe, const std::string& tag,
+                   Status* status, PackagePtr output, int timeout = -1) noexcept;
+
   // 二级分析接口
-  using Secondary = bool (VideoInferServer::*)(Session_t session, const VideoFrame& vframe,
-                                               const std::vector<BoundingBox>& objs,
-                                               const std::string& tag, any user_data,
-                                               int timeout) noexcept;
-  using SecondarySync = bool (VideoInferServer::*)(Session_t session, const VideoFrame& vframe,
-                                                   const std::vector<BoundingBox>& objs,
-                                                   const std::string& tag, Status* status,
-                                                   PackagePtr output, int timeout) noexcept;
+  bool Request(Session_t session, const VideoFrame& vframe, const std::vector<BoundingBox>& objs,
+               const std::string& tag, any user_data, int timeout = -1) noexcept;
+  bool RequestSync(Session_t session, const VideoFrame& vframe,
+                   const std::vector<BoundingBox>& objs, const std::string& tag,
+                   Status* status, PackagePtr output, int timeout = -1) noexcept;
+  // clang-format on
 };
 
+// Compiles for a class that has the four with these types and the default timeout.
+template <typename Server>
+constexpr bool HasTheFour() {
+  using Frame = const VideoFrame&;
+  using Boxes = const std::vector<BoundingBox>&;
+  using Text = const std::string&;
+  using Primary = bool (Server::*)(Session_t, Frame, Text, any, int) noexcept;
+  using PrimarySync = bool (Server::*)(Session_t, Frame, Text, Status*, PackagePtr, int) noexcept;
+  using Secondary = bool (Server::*)(Session_t, Frame, Boxes, Text, any, int) noexcept;
+  using SecondarySync =
+      bool (Server::*)(Session_t, Frame, Boxes, Text, Status*, PackagePtr, int) noexcept;
+  using Types = std::tuple<decltype(static_cast<Primary>(&Server::Request)),
+                           decltype(static_cast<Secondary>(&Server::Request)),
+                           decltype(static_cast<PrimarySync>(&Server::RequestSync)),
+                           decltype(static_cast<SecondarySync>(&Server::RequestSync))>;
+  using Calls = std::tuple<
+      decltype(std::declval<Server&>().Request(nullptr, std::declval<Frame>(), "", any())),
+      decltype(std::declval<Server&>().Request(nullptr, std::declval<Frame>(),
+                                               std::declval<Boxes>(), "", any())),
+      decltype(std::declval<Server&>().RequestSync(nullptr, std::declval<Frame>(), "", nullptr,
+                                                   PackagePtr())),
+      decltype(std::declval<Server&>().RequestSync(
+          nullptr, std::declval<Frame>(), std::declval<Boxes>(), "", nullptr, PackagePtr()))>;
+  return std::tuple_size_v<Types> == 4 && std::is_same_v<Calls, std::tuple<bool, bool, bool, bool>>;
+}
+
 TEST(ContribGuide, VideoInferServerHasTheFourRequests) {
-  const AsInTheGuide::Primary primary = &VideoInferServer::Request;
-  const AsInTheGuide::Secondary secondary = &VideoInferServer::Request;
-  const AsInTheGuide::PrimarySync primary_sync = &VideoInferServer::RequestSync;
-  const AsInTheGuide::SecondarySync secondary_sync = &VideoInferServer::RequestSync;
-  EXPECT_TRUE(primary && secondary && primary_sync && secondary_sync);
+  static_assert(HasTheFour<AsInTheGuide>());
+  static_assert(HasTheFour<VideoInferServer>());
   static_assert(std::is_base_of_v<InferServer, VideoInferServer>);
   static_assert(std::is_copy_constructible_v<VideoInferServer>);
 }
