@@ -2,6 +2,7 @@
 #include "devices/acl/soft/memory_map.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -31,6 +32,7 @@ struct State {
   std::unique_ptr<Arena> arena INFER_GUARDED_BY(mutex);
   std::map<uintptr_t, Block> blocks INFER_GUARDED_BY(mutex);
   std::map<int, size_t> used INFER_GUARDED_BY(mutex);
+  std::atomic<uint64_t> frees{0};
 };
 
 State& Get() {
@@ -49,6 +51,7 @@ size_t ArenaBytes(const Config& config) {
 
 void Release(State* state, std::map<uintptr_t, Block>::iterator block)
     INFER_REQUIRES(state->mutex) {
+  state->frees.fetch_add(1, std::memory_order_release);
   if (block->second.kind == MemoryKind::kHost) {
     std::free(reinterpret_cast<void*>(block->first));
   } else {
@@ -130,6 +133,8 @@ Place FindPlace(const void* address) {
   if (state.arena != nullptr && state.arena->Contains(number)) place.where = Place::Where::kNowhere;
   return place;
 }
+
+uint64_t MemoryFrees() { return Get().frees.load(std::memory_order_acquire); }
 
 aclError CheckDeviceSpan(const char* function, const char* what, const void* address,
                          size_t bytes) {

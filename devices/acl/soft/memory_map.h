@@ -42,6 +42,8 @@ void FreeDeviceMemory(int device);
 size_t DeviceMemoryUsed(int device);
 
 Place FindPlace(const void* address);
+// Grows whenever memory is freed: while it is the same, what FindPlace() said of a block holds.
+uint64_t MemoryFrees();
 
 // Checks that `bytes` from `address` on may be given to work on a device: memory of aclrtMalloc,
 // acldvppMalloc or aclrtMallocHost, any address inside a block. `what` names the argument. Reports
