@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the software AscendCL's callbacks and copies cost, beside what a wake-up of this machine
-// costs. Medians of rounds that take turns.
+// costs. Goals, without spinning: a million non-blocking callbacks a second and 40 000 blocking
+// ones; 16 queued copies of 1 MB within 5 % of memcpy. Medians of rounds that take turns.
 #include <pthread.h>
 
 #include <atomic>
