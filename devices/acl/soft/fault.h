@@ -12,15 +12,11 @@
 #include <atomic>
 
 #include "acl/acl_base.h"
+#include "devices/soft/fault_orders.h"
 
 namespace infer_server::devices::acl {
 
-// What is to happen to queued work before it runs.
-struct QueuedFault {
-  int delay_ms = 0;
-  bool hang = false;
-  bool any() const { return hang || delay_ms > 0; }
-};
+using soft::QueuedFault;
 
 class Faults {
  public:

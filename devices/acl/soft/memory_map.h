@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which address is whose: every allocation, found by any address inside it.
-//
-// Device memory (aclrtMalloc, acldvppMalloc) lies in one reserved range of addresses, so an address
-// in there that belongs to no block is one that was freed or is wrong, and is told so. Any other
-// address that is not in the map is plain host memory.
+// The memory of AscendCL: of aclrtMalloc (kDevice), acldvppMalloc (kDvpp) and aclrtMallocHost.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "acl/acl_base.h"
+#include "devices/soft/memory_map.h"
 
 namespace infer_server::devices::acl {
 
-enum class MemoryKind { kDevice, kDvpp, kHost };
-
-// Where an address lies.
-struct Place {
-  enum class Where { kPlain, kBlock, kNowhere };
-  Where where = Where::kPlain;
-  MemoryKind kind = MemoryKind::kHost;  // Of the block.
-  int device = -1;                      // Of the block.
-  size_t left = SIZE_MAX;               // Bytes from the address to the end of the block.
-  // Device memory, or what should be.
-  bool on_device() const {
-    return where == Where::kNowhere || (where == Where::kBlock && kind != MemoryKind::kHost);
-  }
-};
+using soft::MemoryKind;
+using soft::Place;
 
 // All thread-safe.
 

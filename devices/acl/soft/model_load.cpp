@@ -6,7 +6,7 @@
 
 #include "devices/acl/soft/model.h"
 #include "devices/acl/soft/onnx_inputs.h"
-#include "devices/runtime.h"
+#include "devices/soft/network.h"
 
 namespace infer_server::devices::acl {
 namespace {
@@ -57,62 +57,6 @@ aclFormat FormatOf(Layout layout) {
   return ACL_FORMAT_ND;
 }
 
-bool SameItems(const std::vector<TensorInfo>& tensors, const std::vector<Dims>& dims) {
-  bool same = tensors.size() == dims.size();
-  for (size_t i = 0; same && i < dims.size(); ++i)
-    same = tensors[i].shape.size() == dims[i].size() &&
-           std::equal(dims[i].begin() + 1, dims[i].end(), tensors[i].shape.begin() + 1);
-  return same;
-}
-
-// "3x224x224;4" for dimensions that begin with the batch.
-std::string EngineInputs(const std::vector<Dims>& dims) {
-  std::string text = "opencv:inputs=";
-  for (size_t i = 0; i < dims.size(); ++i) {
-    if (i > 0) text += ";";
-    for (size_t d = 1; d < dims[i].size(); ++d)
-      text += (d > 1 ? "x" : "") + std::to_string(dims[i][d]);
-  }
-  return text;
-}
-
-Result<std::shared_ptr<Model>> LoadShaped(std::string_view onnx, const std::string& engine,
-                                          const std::vector<Dims>& dims, int rows) {
-  Result<std::shared_ptr<Device>> device = OpenDevice({"cpu", 0});
-  if (!device.ok()) return device.status();
-  ModelSource source;
-  source.data = onnx.data();
-  source.size = onnx.size();
-  ModelOptions options;
-  options.engine = engine;
-  options.batch_size = rows;
-  Result<std::shared_ptr<Model>> model = device.value()->LoadModel(source, options);
-  if (dims.empty() || (model.ok() && SameItems(model.value()->Inputs(), dims))) return model;
-  if (engine == "auto" || engine == "opencv") {
-    options.engine = EngineInputs(dims);
-    return device.value()->LoadModel(source, options);
-  }
-  if (!model.ok()) return model;
-  return Bad("the engine '" + engine + "' has " + ToString(model.value()->Inputs()) +
-             ", which is not what the model is to be loaded with");
-}
-
-// Puts the inputs in the network's order.
-Status Order(std::string_view onnx, ModelProfiles* profiles) {
-  const std::vector<std::string> names = OnnxInputNames(onnx);
-  std::vector<InputShape> ordered;
-  std::string all;
-  for (const std::string& name : names) {
-    all += (all.empty() ? "" : ", ") + name;
-    for (InputShape& input : profiles->inputs)
-      if (input.name == name) ordered.push_back(input);
-  }
-  if (ordered.size() != names.size() || ordered.size() != profiles->inputs.size())
-    return Bad("the shapes given are not of the network's inputs, which are: " + all);
-  profiles->inputs.swap(ordered);
-  return Status();
-}
-
 Dims WithRows(Dims dims, int64_t rows) {
   if (!dims.empty()) dims[0] = rows;
   return dims;
@@ -140,7 +84,7 @@ class ModelLoader {
   using Variant = LoadedModel::Variant;
 
   Status AddVariant(const std::vector<Dims>& dims, int rows) {
-    Result<std::shared_ptr<Model>> model = LoadShaped(onnx_, info_->file.engine, dims, rows);
+    Result<std::shared_ptr<Model>> model = soft::LoadNetwork(onnx_, info_->file.engine, dims, rows);
     if (!model.ok()) return model.status();
     Result<std::unique_ptr<Engine>> engine = model.value()->NewEngine();
     if (!engine.ok()) return engine.status();
@@ -163,7 +107,7 @@ class ModelLoader {
   // Profiles that differ in their batch only share a network.
   Status LoadProfiles() {
     ModelProfiles& file = info_->file;
-    INFER_RETURN_IF_ERROR(Order(onnx_, &file));
+    INFER_RETURN_IF_ERROR(OrderInputs(onnx_, &file.inputs));
     std::vector<std::vector<int64_t>> all = file.profiles;
     if (all.empty()) all.emplace_back();
     std::map<std::vector<Dims>, std::pair<size_t, int>> variants;  // Index, most rows.

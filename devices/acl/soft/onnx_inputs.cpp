@@ -40,4 +40,20 @@ std::vector<std::string> OnnxInputNames(std::string_view onnx) {
   return names;
 }
 
+Status OrderInputs(std::string_view onnx, std::vector<InputShape>* inputs) {
+  const std::vector<std::string> names = OnnxInputNames(onnx);
+  std::vector<InputShape> ordered;
+  std::string all;
+  for (const std::string& name : names) {
+    all += (all.empty() ? "" : ", ") + name;
+    for (InputShape& input : *inputs)
+      if (input.name == name) ordered.push_back(input);
+  }
+  if (ordered.size() != names.size() || ordered.size() != inputs->size())
+    return Status(Code::kInvalidArgument,
+                  "the shapes given are not of the network's inputs, which are: " + all);
+  inputs->swap(ordered);
+  return Status();
+}
+
 }  // namespace infer_server::devices::acl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devices/acl/soft/arena.h"
+#include "devices/soft/arena.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 #define ASAN_UNPOISON_MEMORY_REGION(address, bytes) static_cast<void>(0)
 #endif
 
-namespace infer_server::devices::acl {
+namespace infer_server::devices::soft {
 namespace {
 
 constexpr size_t kSmallest = size_t{1} << 28;
@@ -89,4 +89,4 @@ void Arena::Free(uintptr_t address, size_t bytes) {
   Insert(address, bytes);
 }
 
-}  // namespace infer_server::devices::acl
+}  // namespace infer_server::devices::soft

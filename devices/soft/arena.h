@@ -9,7 +9,7 @@
 #include <set>
 #include <utility>
 
-namespace infer_server::devices::acl {
+namespace infer_server::devices::soft {
 
 // Not thread-safe. Addresses cost nothing until they are written to.
 class Arena {
@@ -35,4 +35,4 @@ class Arena {
   std::set<std::pair<size_t, uintptr_t>> by_size_;
 };
 
-}  // namespace infer_server::devices::acl
+}  // namespace infer_server::devices::soft
