@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// The header is C.
+#include "cnrt.h"
+
+int main(void) {
+  cnrtDim3_t dim = {1, 1, 1};
+  return cnrtGetErrorStr(CNRT_RET_SUCCESS) == 0 || dim.x != 1;
+}
