@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/base/log.h"
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +16,13 @@ void ToStandardError(LogLevel level, const char* area, const char* message) {
 int StartLevel() {
   const char* text = std::getenv("INFERSERVER_LOG");
   if (text == nullptr || *text == '\0') return static_cast<int>(LogLevel::kWarning);
-  return std::clamp(std::atoi(text), 0, static_cast<int>(LogLevel::kTrace));
+  const int level = *text - '0';
+  if (text[1] == '\0' && level >= 0 && level <= static_cast<int>(LogLevel::kTrace)) return level;
+  const std::string message = "INFERSERVER_LOG is '" + std::string(text) +
+                              "'; expected 0 (nothing), 1 (errors), 2 (warnings), 3 (information), "
+                              "4 or 5; using 2";
+  ToStandardError(LogLevel::kWarning, "log", message.c_str());
+  return static_cast<int>(LogLevel::kWarning);
 }
 
 std::atomic<LogSink> g_sink{&ToStandardError};
