@@ -46,9 +46,6 @@ void Batch::Take(Request* request, std::uint32_t first, std::uint32_t count) {
 void Batch::BeginStage() { stage_input_ = package_->predict_io; }
 
 bool Batch::EndStage(Status status) {
-  const std::size_t expected = isolated_ ? 1 : size_;
-  if (status == Status::SUCCESS && package_->data.size() != expected)
-    status = Status::ERROR_BACKEND;
   failed_ = failed_ || status != Status::SUCCESS;
   const bool last = stage_ + 1 == kStages;
   bool finished = false;

@@ -64,6 +64,8 @@ class Batch final : public Task, public StageDone {
   std::size_t stage() const { return stage_; }
   std::size_t size() const { return size_; }
   const PackagePtr& package() const { return package_; }
+  // Items that the stage works on now.
+  std::size_t expected() const { return isolated_ ? 1 : size_; }
   bool failed() const { return failed_; }
   void AddTime(devices::Duration time) {
     stage_ns_[stage_] += std::chrono::nanoseconds(time).count();

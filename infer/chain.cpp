@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infer/chain.h"
 
+#include <algorithm>
+#include <array>
 #include <exception>
+#include <typeinfo>
 #include <utility>
 
+#include "devices/base/log.h"
 #include "infer/explain.h"
 #include "processor.h"
 
@@ -13,6 +17,11 @@ using devices::Code;
 using devices::Result;
 
 namespace {
+
+// Of the stages built in: those of the user, and those that a session sets.
+constexpr std::array<const char*, 8> kKnown = {
+    "process_function", "parallel",       "model_info",        "device_id",
+    "device_name",      "engine_timeout", "host_input_layout", "host_output_layout"};
 
 template <typename T>
 void Forget(BaseObject* params, const char* name) {
@@ -49,30 +58,43 @@ std::vector<std::size_t> ItemBytes(const std::vector<devices::TensorInfo>& tenso
   return bytes;
 }
 
-// Calls what may be the user's code.
+// Calls what may be the user's code: `f` returns what is wrong, or nothing.
 template <typename F>
 devices::Status Guard(const std::string& what, F f) {
   std::string reason;
   try {
     TakeExplanation();
-    if (f()) return devices::Status();
+    const std::string wrong = f();
+    if (wrong.empty()) return devices::Status();
     reason = TakeExplanation();
+    if (reason.empty()) reason = wrong;
   } catch (const std::exception& e) {
     reason = std::string("it threw: ") + e.what();
   } catch (...) {
     reason = "it threw";
   }
-  return devices::Status(Code::kDeviceError,
-                         what + " failed" + (reason.empty() ? "" : ": ") + reason);
+  return devices::Status(Code::kDeviceError, what + " failed: " + reason);
 }
 
 devices::Status Init(Processor* stage) {
-  Status status = Status::SUCCESS;
-  devices::Status result = Guard("Init() of " + stage->TypeName(), [&] {
-    status = stage->Init();
-    return status == Status::SUCCESS;
+  return Guard("Init() of " + stage->TypeName(), [&]() -> std::string {
+    const Status status = stage->Init();
+    return status == Status::SUCCESS ? "" : std::string("it returned ") + StatusStr(status);
   });
-  return result;
+}
+
+// A parameter that nothing reads is most often one whose name is misspelt.
+void WarnOfUnknown(const Processor& stage) {
+  if (typeid(stage) != typeid(PreprocessorHost) && typeid(stage) != typeid(Postprocessor)) return;
+  for (const std::string& name : stage.GetParamNames()) {
+    const bool known =
+        std::any_of(kKnown.begin(), kKnown.end(), [&](const char* other) { return name == other; });
+    if (!known)
+      INFER_LOG(kWarning, "session",
+                stage.TypeName() + ": parameter '" + name +
+                    "' is not known, and ignored; those to set are 'process_function' and "
+                    "'parallel'");
+  }
 }
 
 }  // namespace
@@ -113,16 +135,19 @@ Result<EngineChain::Processors> InitProcessors(const SessionDesc& desc, const Ch
   stages[0]->SetParams("host_input_layout", chain.host_input);
   stages[2]->SetParams("host_output_layout", chain.host_output);
   stages[1]->SetParams("outputs_on_host", stages[2]->ReadsOnHost());
-  for (const auto& stage : stages) INFER_RETURN_IF_ERROR(Init(stage.get()));
+  for (const auto& stage : stages) {
+    WarnOfUnknown(*stage);
+    INFER_RETURN_IF_ERROR(Init(stage.get()));
+  }
   return stages;
 }
 
 Result<EngineChain::Processors> ForkProcessors(const EngineChain::Processors& original) {
   EngineChain::Processors stages;
   for (std::size_t i = 0; i < kStages; ++i)
-    INFER_RETURN_IF_ERROR(Guard("Fork() of " + original[i]->TypeName(), [&] {
+    INFER_RETURN_IF_ERROR(Guard("Fork() of " + original[i]->TypeName(), [&]() -> std::string {
       stages[i] = original[i]->Fork();
-      return stages[i] != nullptr;
+      return stages[i] != nullptr ? "" : "it returned null; engine_num above 1 needs a fork each";
     }));
   return stages;
 }

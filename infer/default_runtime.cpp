@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <vector>
 
+#include "devices/base/log.h"
 #include "devices/base/mutex.h"
 
 namespace infer_server {
@@ -22,6 +24,12 @@ Choice& TheChoice() {
   return *choice;
 }
 
+std::string AllOf(const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
+
 }  // namespace
 
 std::string DefaultRuntime() {
@@ -30,16 +38,20 @@ std::string DefaultRuntime() {
     if (!TheChoice().name.empty()) return TheChoice().name;
   }
   const char* name = std::getenv("INFERSERVER_RUNTIME");
-  return name != nullptr && *name != '\0' ? name : "cpu";
+  if (name == nullptr || *name == '\0') return "cpu";
+  const std::vector<std::string> names = devices::Runtimes().Names();
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    INFER_LOG(kError, "server",
+              "INFERSERVER_RUNTIME is '" + std::string(name) +
+                  "'; expected the name of a runtime, without a number: " + AllOf(names));
+  return name;
 }
 
 devices::Status SetDefaultRuntime(const std::string& name) {
   const std::vector<std::string> names = devices::Runtimes().Names();
   if (std::find(names.begin(), names.end(), name) == names.end()) {
-    std::string all;
-    for (const auto& n : names) all += (all.empty() ? "" : ", ") + n;
     return devices::Status(devices::Code::kNotFound,
-                           "no runtime '" + name + "'; there are: " + all);
+                           "no runtime '" + name + "'; there are: " + AllOf(names));
   }
   MutexLock lock(&TheChoice().mutex);
   TheChoice().name = name;

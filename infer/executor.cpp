@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "devices/base/log.h"
 #include "infer/explain.h"
 #include "infer/session.h"
 #include "infer/stage_call.h"
@@ -19,6 +20,17 @@ namespace {
 TimePoint DeadlineOf(const Request& request) {
   return request.max_delay == Duration::max() ? TimePoint::max()
                                               : request.arrival + request.max_delay;
+}
+
+// Processes the batch's items, and sees to it that all are left.
+Status Process(Processor* processor, const Batch& batch) {
+  const Status status = processor->Process(batch.package());
+  const std::size_t left = batch.package()->data.size();
+  if (status != Status::SUCCESS || left == batch.expected()) return status;
+  return Explain(Status::ERROR_BACKEND, processor->TypeName() + "::Process() left " +
+                                            std::to_string(left) + " items of " +
+                                            std::to_string(batch.expected()) +
+                                            "; it must leave them all, null where one has failed");
 }
 
 }  // namespace
@@ -259,7 +271,7 @@ Task* Executor::RunStage(Batch* batch) {
 #if INFER_RECORD_PERF
   const TimePoint start = std::chrono::steady_clock::now();
 #endif
-  const Status status = CallStage(*processor, [&] { return processor->Process(batch->package()); });
+  const Status status = CallStage(*processor, [&] { return Process(processor, *batch); });
 #if INFER_RECORD_PERF
   batch->AddTime(std::chrono::steady_clock::now() - start);
 #endif
@@ -269,7 +281,10 @@ Task* Executor::RunStage(Batch* batch) {
 
 void Executor::NoteFailure(const Processor& processor, Status status) {
   std::string why = TakeExplanation();
-  if (why.empty()) why = processor.TypeName() + " returned " + StatusStr(status);
+  if (why.empty()) {
+    why = processor.TypeName() + "::Process() returned " + StatusStr(status);
+    INFER_LOG(kError, "session", why);
+  }
   if (status != Status::SUCCESS) failures_.fetch_add(1, std::memory_order_relaxed);
   MutexLock lock(&mutex_);
   last_error_.swap(why);

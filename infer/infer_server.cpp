@@ -21,6 +21,9 @@ using devices::Result;
 
 namespace {
 
+constexpr char kNoDevice[] =
+    "the InferServer has no device: none could be opened when it was made, and the log says why";
+
 // Calls `f`; what it throws is logged, written to `error` unless that is null, and `failed`
 // returned.
 template <typename T, typename F>
@@ -62,6 +65,29 @@ std::shared_ptr<Session> FindIn(const std::shared_ptr<ServerCore>& core, Session
   return core == nullptr || session == nullptr ? nullptr : core->Find(session);
 }
 
+// The session, or null with the reason in the log.
+std::shared_ptr<Session> FindOrSay(const std::shared_ptr<ServerCore>& core, Session_t session,
+                                   const char* call) {
+  std::string why;
+  if (core == nullptr) {
+    why = kNoDevice;
+  } else if (session == nullptr) {
+    why = "the session is null; CreateSession() says in the log why it made none";
+  } else if (auto held = core->Find(session)) {
+    return held;
+  } else {
+    why = "there is no such session on this device: it is destroyed, or of another device";
+  }
+  INFER_LOG(kError, "server", std::string(call) + ": " + why);
+  return nullptr;
+}
+
+// Refuses with a reason.
+bool Refuse(const Session& session, const std::string& why) {
+  INFER_LOG(kError, "session", "Request() of session '" + session.desc().name + "': " + why);
+  return false;
+}
+
 // True when the items can be taken over.
 bool CheckInput(const Session& session, const PackagePtr& input) {
   std::string wrong;
@@ -73,9 +99,15 @@ bool CheckInput(const Session& session, const PackagePtr& input) {
   } else if (input->predict_io != nullptr) {
     wrong = session.WhyNotContiguous(*input);
   }
-  if (wrong.empty()) return true;
-  INFER_LOG(kError, "session", "Request() of session '" + session.desc().name + "': " + wrong);
-  return false;
+  return wrong.empty() || Refuse(session, wrong);
+}
+
+Status CheckSync(const Session& session, const PackagePtr& input, const PackagePtr& response) {
+  if (!CheckInput(session, input)) return Status::INVALID_PARAM;
+  if (response != nullptr && !input->data.empty()) return Status::SUCCESS;
+  Refuse(session, response == nullptr ? "the response is null; expected a Package for the answer"
+                                      : "the package has no items to be answered");
+  return Status::INVALID_PARAM;
 }
 
 }  // namespace
@@ -100,9 +132,9 @@ Session_t InferServer::CreateSession(SessionDesc desc, std::shared_ptr<Observer>
       [&]() -> Session_t {
         const std::string what = "session '" + desc.name + "'";
         if (core_ == nullptr)
-          return ValueOr<Session_t>(devices::Status(devices::Code::kUnavailable,
-                                                    what + ": the InferServer has no device"),
-                                    "CreateSession", error, nullptr);
+          return ValueOr<Session_t>(
+              devices::Status(devices::Code::kUnavailable, what + ": " + kNoDevice),
+              "CreateSession", error, nullptr);
         auto session = core_->CreateSession(std::move(desc), std::move(observer));
         if (session.ok()) return session.value();
         return ValueOr<Session_t>(devices::Status(session.status()).WithContext(what),
@@ -113,15 +145,21 @@ Session_t InferServer::CreateSession(SessionDesc desc, std::shared_ptr<Observer>
 
 bool InferServer::DestroySession(Session_t session) noexcept {
   return Guard("DestroySession", false, [&] {
-    return core_ != nullptr && session != nullptr && core_->DestroySession(session);
+    if (session == nullptr || FindOrSay(core_, session, "DestroySession") == nullptr) return false;
+    return core_->DestroySession(session);
   });
 }
 
 bool InferServer::Request(Session_t session, PackagePtr input, any user_data,
                           int timeout) noexcept {
   return Guard("Request", false, [&] {
-    const auto held = FindIn(core_, session);
-    if (held == nullptr || held->sync() || !CheckInput(*held, input)) return false;
+    const auto held = FindOrSay(core_, session, "Request");
+    if (held == nullptr) return false;
+    if (held->sync())
+      return Refuse(*held,
+                    "the session has no observer to answer to; use RequestSync(), or give "
+                    "CreateSession() an observer");
+    if (!CheckInput(*held, input)) return false;
     return held->Request(input, std::move(user_data), timeout);
   });
 }
@@ -129,10 +167,15 @@ bool InferServer::Request(Session_t session, PackagePtr input, any user_data,
 bool InferServer::RequestSync(Session_t session, PackagePtr input, Status* status,
                               PackagePtr response, int timeout) noexcept {
   return Guard("RequestSync", false, [&] {
-    const auto held = FindIn(core_, session);
-    if (held == nullptr || !held->sync() || status == nullptr) return false;
-    if (response == nullptr || !CheckInput(*held, input) || input->data.empty()) {
-      *status = Status::INVALID_PARAM;
+    const auto held = FindOrSay(core_, session, "RequestSync");
+    if (held == nullptr) return false;
+    if (!held->sync())
+      return Refuse(*held,
+                    "the session answers to its observer; use Request(), or make one with "
+                    "CreateSyncSession()");
+    if (status == nullptr) return Refuse(*held, "the pointer to the status is null");
+    if (const Status wrong = CheckSync(*held, input, response); wrong != Status::SUCCESS) {
+      *status = wrong;
       return false;
     }
     return held->RequestSync(input, status, response, timeout);
@@ -212,7 +255,8 @@ ModelPtr InferServer::LoadModel(void* mem_ptr, std::size_t size,
     ModelOptions options;
     options.func_name = func_name;
     if (size == 0) {
-      INFER_LOG(kError, "server", "LoadModel: a model of 0 bytes in memory");
+      INFER_LOG(kError, "server",
+                "LoadModel: a model of 0 bytes in memory; give its size, or leave it out for ONNX");
       return nullptr;
     }
     return ValueOr<ModelPtr>(ModelCache::Shared().Load(mem_ptr, size, options), "LoadModel",
@@ -226,6 +270,18 @@ ModelPtr InferServer::LoadModel(void* mem_ptr, const std::string& func_name) noe
     options.func_name = func_name;
     return ValueOr<ModelPtr>(ModelCache::Shared().Load(mem_ptr, 0, options), "LoadModel", nullptr,
                              nullptr);
+  });
+}
+
+ModelPtr InferServer::LoadText(const char* text, const std::string& func_name) noexcept {
+  return Guard("LoadModel", ModelPtr(), [&]() -> ModelPtr {
+    if (text == nullptr) {
+      INFER_LOG(kError, "server", "LoadModel: the name of the model is null");
+      return nullptr;
+    }
+    if (*text > 0 && *text < ' ')
+      return LoadModel(const_cast<void*>(static_cast<const void*>(text)), func_name);
+    return LoadModel(std::string(text), func_name);
   });
 }
 

@@ -102,6 +102,11 @@ Result<ModelUri> ParseModelUri(const std::string& uri) {
   parsed.where = uri.substr(0, digest);
   if (!scheme.empty()) parsed.where = parsed.where.substr(0, parsed.where.find('#'));
   parsed.shown = scheme.empty() ? parsed.where : ShownUrl(parsed.where);
+  // "#sha265=" would otherwise be a check that is asked for and never made.
+  const std::size_t mark = scheme.empty() ? std::string::npos : uri.find('#');
+  const std::string fragment = mark == std::string::npos ? "" : uri.substr(mark, digest - mark);
+  if (fragment.find('=') != std::string::npos)
+    return Wrong(parsed, "'" + fragment + "' is not known; expected #sha256=DIGITS or nothing");
   if (digest != std::string::npos) {
     parsed.sha256 = uri.substr(digest + sizeof kDigest - 1);
     if (parsed.sha256.size() != kDigestDigits ||

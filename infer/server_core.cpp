@@ -48,6 +48,26 @@ devices::Status Wrong(const std::string& what) {
   return devices::Status(Code::kInvalidArgument, what);
 }
 
+// More would take memory for minutes: each has tensors, and often weights, of its own.
+constexpr std::uint32_t kMaxEngines = 256;
+
+// The stages built in do one job each.
+devices::Status CheckPlaces(const SessionDesc& desc) {
+  const auto misplaced = [](const char* place, const Processor& stage, const char* expected) {
+    return Wrong("SessionDesc::" + std::string(place) + " is a " + stage.TypeName() +
+                 "; expected " + expected + " or a Processor of your own");
+  };
+  const Processor* pre = desc.preproc.get();
+  const Processor* post = desc.postproc.get();
+  if (dynamic_cast<const Postprocessor*>(pre) != nullptr ||
+      dynamic_cast<const Predictor*>(pre) != nullptr)
+    return misplaced("preproc", *pre, "a PreprocessorHost");
+  if (dynamic_cast<const PreprocessorHost*>(post) != nullptr ||
+      dynamic_cast<const Predictor*>(post) != nullptr)
+    return misplaced("postproc", *post, "null, a Postprocessor");
+  return devices::Status();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ServerCore>> ServerCore::Of(const devices::DeviceName& name) {
@@ -252,7 +272,10 @@ Result<Session_t> ServerCore::CreateSession(SessionDesc desc, std::shared_ptr<Ob
   if (desc.strategy != BatchStrategy::DYNAMIC && desc.strategy != BatchStrategy::STATIC)
     return Wrong("SessionDesc::strategy is " + ToString(desc.strategy) +
                  "; expected DYNAMIC or STATIC");
-  if (desc.engine_num == 0) return Wrong("SessionDesc::engine_num is 0; expected at least 1");
+  if (desc.engine_num == 0 || desc.engine_num > kMaxEngines)
+    return Wrong("SessionDesc::engine_num is " + std::to_string(desc.engine_num) +
+                 "; expected 1 to " + std::to_string(kMaxEngines));
+  INFER_RETURN_IF_ERROR(CheckPlaces(desc));
   auto executor = Join(desc);
   if (!executor.ok()) return executor.status();
   Session::Config config;
@@ -286,7 +309,14 @@ Result<Session_t> ServerCore::CreateSession(SessionDesc desc, std::shared_ptr<Ob
 
 bool ServerCore::DestroySession(Session_t session) {
   const std::shared_ptr<Session> held = Find(session);
-  if (held == nullptr || !held->Close()) return false;
+  if (held == nullptr) return false;
+  if (!held->Close()) {
+    INFER_LOG(kError, "server",
+              "DestroySession: session '" + held->desc().name +
+                  "' is being destroyed already, or this is its own Response(): destroy it from "
+                  "another thread");
+    return false;
+  }
   Leave(held->executor());
   scheduler_.RemoveUser(ClampPriority(held->desc().priority));
   std::shared_ptr<ServerCore> self;  // Let go of without the lock.

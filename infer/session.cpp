@@ -76,6 +76,11 @@ std::string Session::WhyNotContiguous(const Package& input) const {
       return "predict_io has " + std::to_string(io->buffers[i].MemorySize()) + " bytes for input " +
              std::to_string(i) + "; " + std::to_string(input.data.size()) + " items are " +
              std::to_string(need) + " bytes";
+    const Shape expected = chain.model->InputShape(static_cast<int>(i));
+    if (i < io->shapes.size() && io->shapes[i].DataCount() != expected.DataCount())
+      return "predict_io has items of " + std::to_string(io->shapes[i].DataCount()) +
+             " elements for input " + std::to_string(i) + "; expected " +
+             std::to_string(expected.DataCount());
   }
   return "";
 }

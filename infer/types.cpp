@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small functions of the public headers.
 #include <stdexcept>
+#include <utility>
 
 #include "infer/status_code.h"
+#include "infer/type_name.h"
 #include "infer_server.h"
 
 namespace infer_server {
@@ -85,6 +87,34 @@ std::size_t GetTypeSize(DataType type) noexcept {
       break;
   }
   return 0;
+}
+
+namespace detail {
+namespace {
+
+class WrongType : public bad_any_cast {
+ public:
+  explicit WrongType(std::string what) : what_(std::move(what)) {}
+  const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  const std::string what_;
+};
+
+}  // namespace
+
+void ThrowWrongType(const std::string& what, const any& value, const std::type_info& asked) {
+  throw WrongType(what + " holds " + (value.has_value() ? NameOfType(value.type()) : "nothing") +
+                  "; asked for " + NameOfType(asked));
+}
+
+}  // namespace detail
+
+void BaseObject::ThrowMissing(const std::string& name) const {
+  std::string all;
+  for (const std::string& other : GetParamNames()) all += (all.empty() ? "'" : ", '") + other + "'";
+  throw std::out_of_range("no parameter '" + name + "'; " +
+                          (all.empty() ? "none is set" : "there are: " + all));
 }
 
 InferData& InferDataPtr::Item() const {

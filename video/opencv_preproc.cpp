@@ -8,6 +8,7 @@
 #include "infer/explain.h"
 #include "infer/loaded_model.h"
 #include "infer/status_code.h"
+#include "infer/type_name.h"
 #include "opencv_frame.h"
 #include "video/host_picture.h"
 #include "video/opencv_frame_view.h"
@@ -39,7 +40,7 @@ Result<FrameView> ViewOfItem(const InferData& input, bool floats, const ModelInf
   }
   return devices::Status(devices::Code::kInvalidArgument,
                          std::string("the item holds ") +
-                             (input.HasValue() ? "another type" : "nothing") +
+                             (input.HasValue() ? NameOfType(input.data.type()) : "nothing") +
                              "; expected an OpencvFrame or a VideoFrame");
 }
 

@@ -30,19 +30,19 @@ class INFER_API InferData {
   void Set(const T& value) {
     data = value;
   }
-  // A copy. Throws bad_any_cast when another type is stored.
+  // A copy. Throws bad_any_cast when another type is stored; its what() names both.
   template <typename T>
   T Get() const {
-    return any_cast<T>(data);
+    return detail::Cast<T>("the item", data);
   }
   // A reference to what is stored, valid until the next Set(). Throws bad_any_cast.
   template <typename T>
   T& GetLref() & {
-    return any_cast<T&>(data);
+    return detail::Cast<T&>("the item", data);
   }
   template <typename T>
   const T& GetLref() const& {
-    return any_cast<const T&>(data);
+    return detail::Cast<const T&>("the item", data);
   }
   // False before the first Set(), and in a post-processing function for what is not its user's.
   bool HasValue() const noexcept { return data.has_value(); }
@@ -60,11 +60,11 @@ class INFER_API InferData {
   // A copy; a reference for a reference type T. Throws bad_any_cast when another type is stored.
   template <typename T>
   T GetUserData() const {
-    return any_cast<T>(user_data);
+    return detail::Cast<T>("the user data", user_data);
   }
   template <typename T>
   T GetUserData() {
-    return any_cast<T>(user_data);
+    return detail::Cast<T>("the user data", user_data);
   }
 
   any data;       // What Set() stored: input, then between stages nothing, then the result.

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "buffer.h"
 #include "devices/base/export.h"
@@ -34,13 +35,14 @@ class ServerCore;
 
 // A light handle, free to copy: instances of one device share its sessions and one scheduler.
 // Thread-safe; no call throws or aborts. A session that is null, gone, or of another device makes a
-// call fail, or return nothing, without harm. (Seed 004 "InferServer".)
+// call fail, or return nothing, without harm. A call that is refused says why in the log, on
+// standard error, unless the session is closed or full. (Seed 004 "InferServer".)
 class INFER_API InferServer {
  public:
   // Device `device_id` of the default runtime. A device that is not there is logged; every call
   // then fails and does no harm.
   explicit InferServer(int device_id) noexcept;
-  // Device by name (ours): "acl:0".
+  // Device by name (ours): "acl:0"; empty = device 0 of the default runtime.
   explicit InferServer(const std::string& device) noexcept;
   // The runtime of InferServer(int) and LoadModel() without a device: INFERSERVER_RUNTIME, else
   // "cpu". False, with the reason in the log, when there is none of that name.
@@ -48,7 +50,7 @@ class INFER_API InferServer {
 
   // Null observer: a synchronous session. Returns null, with the reason in the log and in `error`
   // (ours), when the model is null or of another device, the preprocessor is null or fails to
-  // initialise, the strategy is SEQUENCE or engine_num is 0.
+  // initialise, the strategy is SEQUENCE or engine_num is not 1..256.
   // Sessions of equal chains (model, processor types and parameters, strategy, layouts and
   // priority) share engines; there are then as many as the session that asked for most.
   Session_t CreateSession(SessionDesc desc, std::shared_ptr<Observer> observer,
@@ -111,6 +113,18 @@ class INFER_API InferServer {
                             const std::string& func_name = "subnet0") noexcept;
   static ModelPtr LoadModel(const std::string& uri, const std::string& func_name,
                             const std::string& device) noexcept;
+  // A `uri`, such as argv[1]. Where the first byte is a control character, as no path's is but that
+  // of every ONNX model that exporters write, it is the model itself (ours).
+  template <typename T, typename = std::enable_if_t<std::is_same_v<std::remove_const_t<T>, char>>>
+  static ModelPtr LoadModel(T* text, const std::string& func_name = "subnet0") noexcept {
+    return LoadText(text, func_name);
+  }
+  // With a size it is always the model itself.
+  template <typename T, typename = std::enable_if_t<std::is_same_v<std::remove_const_t<T>, char>>>
+  static ModelPtr LoadModel(T* bytes, std::size_t size,
+                            const std::string& func_name = "subnet0") noexcept {
+    return LoadModel(const_cast<void*>(static_cast<const void*>(bytes)), size, func_name);
+  }
   // `mem_ptr` holds an ONNX model; without a size its own top-level fields tell where it ends.
   static ModelPtr LoadModel(void* mem_ptr, const std::string& func_name = "subnet0") noexcept;
   static ModelPtr LoadModel(void* mem_ptr, std::size_t size,
@@ -133,6 +147,8 @@ class INFER_API InferServer {
   ThroughoutStatistic GetThroughout(Session_t session, const std::string& tag) const noexcept;
 
  private:
+  static ModelPtr LoadText(const char* text, const std::string& func_name) noexcept;
+
   std::shared_ptr<ServerCore> core_;
 };
 

@@ -79,8 +79,9 @@ class ProcessorForkable : public Processor {
 // and buffers to write one item of model input to, in host_input_layout, N being 1 in each shape;
 // or it puts buffers of its own there. It may run on several threads at once. False, or an
 // exception, fails the item, once it has been asked for each item of the batch alone again. Without
-// it an item must hold a ModelIO of such buffers. "parallel":
-// int, items worked on at once, at most 8; default 2, also for 0 and less.
+// it an item must hold a ModelIO of such buffers, whose shapes and layouts must agree where it has
+// them. "parallel": int, items worked on at once, at most 8; default 2, also for 0 and less.
+// Parameters of other names are ignored, with a warning.
 //
 // Init() fails with WRONG_TYPE for a parameter of another type, INVALID_PARAM without a model,
 // NOT_IMPLEMENTED for a layout that the model's input cannot have.

@@ -48,7 +48,8 @@ struct SessionDesc {
   // Longest time the oldest item of a batch waits for others, in ms (DYNAMIC only); 0 = no limit.
   std::uint32_t batch_timeout{100};
   int priority{0};              // 0..9, clamped; 9 is served first.
-  std::uint32_t engine_num{1};  // Batches that are run side by side, each with tensors of its own.
+  // Batches that are run side by side, each with tensors of its own; 1..256.
+  std::uint32_t engine_num{1};
   // Writes the session's rates and latencies to the log at level info: a line every 2 s while it
   // answers and one when it is destroyed. Nothing below that level, nor without record-perf.
   bool show_perf{true};

@@ -39,7 +39,7 @@ class INFER_API Shape {
   // Dimension 0; 0 for an empty shape.
   value_type BatchSize() const noexcept { return dims_.empty() ? 0 : dims_[0]; }
   // Elements of one item: the product of all dimensions but the first; 1 for one dimension, 0 for
-  // an empty shape.
+  // an empty shape; the largest number when there are more.
   std::int64_t DataCount() const noexcept;
   // Elements of the whole batch: the product of all dimensions; 0 for an empty shape.
   std::int64_t BatchDataCount() const noexcept;

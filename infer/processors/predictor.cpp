@@ -14,6 +14,14 @@
 
 namespace infer_server {
 
+namespace {
+
+constexpr char kNoInput[] =
+    "Predictor: the preprocessor left no predict_io; its Process() must put a ModelIO with the "
+    "network's input there";
+
+}  // namespace
+
 struct Predictor::Impl final : public AsyncStage {
   explicit Impl(std::shared_ptr<LoadedModel> loaded)
       : model(std::move(loaded)),
@@ -133,7 +141,7 @@ Status Predictor::Impl::Finish(Package* package, const devices::Status& status) 
 
 Status Predictor::Impl::Begin(const PackagePtr& package, StageDone* done) {
   if (package->data.empty() || package->predict_io == nullptr)
-    return Explain(Status::INVALID_PARAM, "Predictor: needs the preprocessor's predict_io");
+    return Explain(Status::INVALID_PARAM, kNoInput);
   try {
     failure = Queue(*package);
   } catch (const BufferError& e) {
@@ -176,9 +184,9 @@ Status Predictor::Init() {
 }
 
 Status Predictor::Process(PackagePtr data) {
-  if (impl_ == nullptr || data == nullptr || data->data.empty() || data->predict_io == nullptr)
-    return Explain(Status::INVALID_PARAM,
-                   "Predictor: needs Init() and the preprocessor's predict_io");
+  if (impl_ == nullptr || data == nullptr || data->data.empty())
+    return Explain(Status::INVALID_PARAM, "Predictor: needs Init() and at least one item");
+  if (data->predict_io == nullptr) return Explain(Status::INVALID_PARAM, kNoInput);
   const devices::Status queued = impl_->Queue(*data);
   const devices::Status done = impl_->stream->Synchronize(std::chrono::milliseconds(-1));
   return impl_->Finish(data.get(), queued.ok() ? done : queued);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
 #include <exception>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "infer/processors/stage_params.h"
 #include "infer/status_code.h"
 #include "infer/tensor_slots.h"
+#include "infer/type_name.h"
 #include "infer/worker_pool.h"
 #include "processor.h"
 
@@ -24,6 +26,7 @@ struct PreprocessorHost::Impl {
   Status Process(Package* package);
   Status FillRow(std::size_t row, const InferData& item, const std::vector<Buffer>& batch);
   Status Store(const ModelIO& io, std::size_t row);
+  Status StoreItem(const ModelIO& io, std::size_t row);
   void Prepare(std::size_t row, const std::vector<Buffer>& batch);
 
   const std::shared_ptr<LoadedModel> model;
@@ -95,14 +98,36 @@ Status PreprocessorHost::Impl::Store(const ModelIO& io, std::size_t row) {
   return Status::SUCCESS;
 }
 
+// What the user made; of what he says about it, nothing may contradict.
+Status PreprocessorHost::Impl::StoreItem(const ModelIO& io, std::size_t row) {
+  for (std::size_t i = 0; i < converters.size(); ++i) {
+    const bool shape_fits = i >= io.shapes.size() ||
+                            io.shapes[i].DataCount() == shapes[i].DataCount() ||
+                            io.shapes[i].BatchDataCount() == shapes[i].DataCount();
+    const bool type_fits = i >= io.layouts.size() || io.layouts[i].dtype == layouts[i].dtype;
+    if (shape_fits && type_fits) continue;
+    std::ostringstream why;
+    why << "PreprocessorHost: an item says of input " << model->inputs()[i].ToString()
+        << (shape_fits ? "" : " that it is ");
+    if (!shape_fits) why << io.shapes[i];
+    if (!type_fits) why << " that its elements are of another type than host_input_layout's";
+    why << "; expected " << shapes[i] << " of " << GetTypeSize(layouts[i].dtype)
+        << " bytes an element";
+    return Explain(Status::INVALID_PARAM, why.str());
+  }
+  return Store(io, row);
+}
+
 Status PreprocessorHost::Impl::FillRow(std::size_t row, const InferData& item,
                                        const std::vector<Buffer>& batch) {
   try {
     if (!function) {
       const auto* io = any_cast<ModelIO>(&item.data);
-      if (io != nullptr) return Store(*io, row);
+      if (io != nullptr) return StoreItem(*io, row);
       return Explain(Status::WRONG_TYPE,
-                     "PreprocessorHost: without 'process_function' an item must hold a ModelIO");
+                     "PreprocessorHost: without the parameter 'process_function' an item must hold "
+                     "a ModelIO; it holds " +
+                         (item.HasValue() ? NameOfType(item.data.type()) : "nothing"));
     }
     Prepare(row, batch);
     if (function(&rows[row], item, *model)) return Store(rows[row], row);

@@ -42,7 +42,7 @@ TEST(OpencvPreproc, RefusesWhatMakesNoSenseAndSaysWhy) {
        "src_depth");
   says(refused(make(PixelFmt::RGB24, {1}, {}, 0), frame, bytes), "host_input_layout FLOAT32");
   // The item.
-  says(refused(plain, 7, bytes), "another type; expected an OpencvFrame");
+  says(refused(plain, 7, bytes), "the item holds int; expected an OpencvFrame");
   says(refused(plain, OpencvFrame{}, bytes), "expected a picture");
   says(refused(plain, OpencvFrame{good, PixelFmt::RGBA, {}}, bytes), "expected CV_8UC4");
   says(refused(plain, OpencvFrame{good, PixelFmt::NV12, {}}, bytes), "expected CV_8UC1");

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -96,10 +97,13 @@ class INFER_API BaseObject {
   }
 
   // A copy of the value. Throws std::out_of_range when there is none of that name, bad_any_cast
-  // when it is of another type.
+  // when it is of another type; what() says what there is.
   template <typename T>
   T GetParam(const std::string& name) const {
-    return any_cast<T>(Find(name).value);
+    const any& value = Find(name).value;
+    const auto* held = any_cast<std::remove_cv_t<std::remove_reference_t<T>>>(&value);
+    if (held == nullptr) detail::ThrowWrongType("parameter '" + name + "'", value, typeid(T));
+    return *held;
   }
   // As GetParam(), and removes it.
   template <typename T>
@@ -143,9 +147,12 @@ class INFER_API BaseObject {
  private:
   const detail::Param& Find(const std::string& name) const {
     const auto it = params_.find(name);
-    if (it == params_.end()) throw std::out_of_range("no parameter '" + name + "'");
+    if (it == params_.end()) ThrowMissing(name);
     return it->second;
   }
+
+  // std::out_of_range, with the names that there are.
+  [[noreturn]] void ThrowMissing(const std::string& name) const;
 
   std::map<std::string, detail::Param> params_;
 };
