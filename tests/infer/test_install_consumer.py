@@ -50,6 +50,22 @@ with tempfile.TemporaryDirectory() as folder:
                    source / program, "-o", built, *flags, *others])
         print(output_of([built, *arguments], LD_LIBRARY_PATH=str(lib)), end="")
 
+    # The example, from where it is installed, as the README compiles it.
+    example = root / "share/doc/inferserver/examples/pictures.cpp"
+    picture = pathlib.Path(folder) / "red.ppm"
+    picture.write_bytes(b"P6\n1 1\n255\n\xff\x00\x00")
+    output_of([*compiler, "-std=c++17", "-Wall", "-Wextra", "-Werror", example, "-o",
+               pathlib.Path(folder) / "pictures", *flags])
+    print(output_of([pathlib.Path(folder) / "pictures", data / "mean_rgb.onnx", picture],
+                    LD_LIBRARY_PATH=str(lib)), end="")
+
+    # An older standard is named as the reason.
+    old = subprocess.run([*compiler, "-std=c++14", "-fsyntax-only", "-x", "c++", "-", *flags],
+                         input="#include <infer_server.h>", text=True, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, check=False)
+    if old.returncode == 0 or "needs C++17" not in old.stdout:
+        sys.exit(f"C++14 is not refused with a reason:\n{old.stdout}")
+
     # Every public header compiles alone.
     include = root / "include" / "inferserver"
     headers = sorted(include.rglob("*.h"))
