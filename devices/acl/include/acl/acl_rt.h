@@ -102,7 +102,6 @@ typedef enum {
 typedef enum {
   ACL_RT_OVERFLOW_MODE_SATURATION = 0,
   ACL_RT_OVERFLOW_MODE_INFNAN = 1,
-  ACL_RT_OVERFLOW_MODE_UNDEF = 2,
 } aclrtFloatOverflowMode;
 
 typedef enum {
@@ -120,17 +119,11 @@ typedef enum {
 
 typedef enum { ACL_OPT_DETERMINISTIC = 0, ACL_OPT_ENABLE_DEBUG_KERNEL = 1 } aclSysParamOpt;
 
-typedef enum {
-  ACL_MEM_LOCATION_TYPE_HOST = 0,
-  ACL_MEM_LOCATION_TYPE_DEVICE = 1,
-} aclrtMemLocationType;
-typedef enum { ACL_MEM_ALLOCATION_TYPE_PINNED = 0 } aclrtMemAllocationType;
-typedef enum { ACL_MEM_HANDLE_TYPE_NONE = 0 } aclrtMemHandleType;
-typedef enum {
-  ACL_RT_MEM_ALLOC_GRANULARITY_MINIMUM = 0,
-  ACL_RT_MEM_ALLOC_GRANULARITY_RECOMMENDED = 1,
-  ACL_RT_MEM_ALLOC_GRANULARITY_UNDEF = 0xFFFF,
-} aclrtMemGranularityOptions;
+// Of functions that are not built: enumerations of the vendor's, whose values nothing here needs.
+typedef uint32_t aclrtMemLocationType;
+typedef uint32_t aclrtMemAllocationType;
+typedef uint32_t aclrtMemHandleType;
+typedef uint32_t aclrtMemGranularityOptions;
 
 typedef struct {
   uint32_t id;
