@@ -184,7 +184,7 @@ static void gst_infer_base_class_init(GstInferBaseClass* klass) {
       g_param_spec_boxed("stats", "stats",
                          "Counts and times since the stream began: frames-in, frames-out, "
                          "inferred, failed, skipped, items, latency-p50-ms, latency-p95-ms, "
-                         "queue-level (frames), engine, batch-size",
+                         "queue-level (frames), engine, batch-size, last-error",
                          GST_TYPE_STRUCTURE, infer_gst::kReadOnly));
   g_object_class_install_property(
       object_class, first + kRuntimeInfo,

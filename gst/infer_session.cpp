@@ -62,13 +62,16 @@ Result<std::unique_ptr<InferSession>> InferSession::Open(const InferProperties& 
                                                          const std::string& runtime,
                                                          OutputQueue* queue) {
   const std::string device = runtime + ":" + std::to_string(properties.config.device_id);
-  std::unique_ptr<InferSession> session(new InferSession(device));
+  std::unique_ptr<InferSession> session(new InferSession(runtime, properties.config.device_id));
   INFER_RETURN_IF_ERROR(session->Load(properties, device));
   INFER_RETURN_IF_ERROR(session->Create(properties.config, queue));
   return session;
 }
 
-InferSession::InferSession(const std::string& device) : server_(device) {}
+// The server can only log why it has no device.
+InferSession::InferSession(const std::string& runtime, int device_id)
+    : device_(infer_server::devices::OpenDevice({runtime, device_id})),
+      server_(runtime + ":" + std::to_string(device_id)) {}
 
 InferSession::~InferSession() {
   if (session_ != nullptr) server_.DestroySession(session_);
@@ -80,6 +83,9 @@ Status InferSession::Load(const InferProperties& properties, const std::string& 
   if (!set.ok()) return Status(set.status().code(), "property " + set.status().message());
   if (NeedsModel(set.value().Get("engine")))
     INFER_RETURN_IF_ERROR(CheckModelProperty(config.model));
+  if (!device_.ok())
+    return Status(device_.status().code(),
+                  LoadProperties(config) + ": " + device_.status().message());
   Result<ModelConfig> described = ModelConfig::Beside(config.model);
   if (!described.ok()) return described.status();
   ModelConfig settled = std::move(described).value();

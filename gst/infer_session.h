@@ -6,6 +6,7 @@
 #include <string>
 
 #include "devices/base/status.h"
+#include "devices/runtime.h"
 #include "gst/in_flight.h"
 #include "gst/infer_config.h"
 #include "gst/output_queue.h"
@@ -41,12 +42,15 @@ class InferSession {
   const std::string& engine_name() const { return engine_name_; }
   // "cpu:0, engine opencv, batch 1, 2 engines; what the user should know".
   const std::string& description() const { return description_; }
+  // Why a batch failed last, in words; empty when none did.
+  std::string last_error() const { return server_.LastError(session_); }
 
  private:
-  InferSession(const std::string& device);
+  InferSession(const std::string& runtime, int device_id);
   infer_server::devices::Status Load(const InferProperties& properties, const std::string& device);
   infer_server::devices::Status Create(const InferConfig& config, OutputQueue* queue);
 
+  const infer_server::devices::Result<std::shared_ptr<infer_server::devices::Device>> device_;
   infer_server::InferServer server_;
   infer_server::ModelPtr model_;
   infer_server::Session_t session_ = nullptr;

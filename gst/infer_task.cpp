@@ -81,10 +81,12 @@ bool InferElement::PassOn(InFlight* frame) {
   if (counts.inferred != 0) stats_.AddLatency(frame->answered - frame->submitted);
   if (!failed) return true;
 
+  // Of batches that failed just after this frame's, the last one's words are here.
+  const std::string why = session_->last_error();
   const Status status(Code::kDeviceError,
-                      "model '" + session_->setup().model_name + "' failed on a frame (" +
-                          infer_server::StatusStr(frame->status) +
-                          "); GST_DEBUG=infer*:3 shows why, on-error=skip goes on without");
+                      "model '" + session_->setup().model_name + "' failed on a frame: " +
+                          (why.empty() ? infer_server::StatusStr(frame->status) : why) +
+                          "; on-error=skip goes on without");
   if (on_error() == OnError::kFail) {
     Post(status);
     return false;
@@ -140,13 +142,14 @@ void InferElement::AddPoolNeeds(GstQuery* query) {
 GstStructure* InferElement::Stats() {
   const InferStats::Counts counts = stats_.counts();
   const InferStats::Latency latency = stats_.latency();
-  std::string engine;
+  std::string engine, error;
   int batch = 0;
   {
     ObjectLock lock(element_);
     if (session_ != nullptr) {
       engine = session_->engine_name();
       batch = session_->batch_size();
+      error = session_->last_error();
     }
   }
   const auto ms = [](std::chrono::microseconds us) {
@@ -158,7 +161,8 @@ GstStructure* InferElement::Stats() {
       counts.failed, "skipped", G_TYPE_UINT64, counts.skipped, "items", G_TYPE_UINT64, counts.items,
       "latency-p50-ms", G_TYPE_DOUBLE, ms(latency.p50), "latency-p95-ms", G_TYPE_DOUBLE,
       ms(latency.p95), "queue-level", G_TYPE_UINT, static_cast<guint>(queue_.frames()), "engine",
-      G_TYPE_STRING, engine.c_str(), "batch-size", G_TYPE_INT, batch, nullptr);
+      G_TYPE_STRING, engine.c_str(), "batch-size", G_TYPE_INT, batch, "last-error", G_TYPE_STRING,
+      error.c_str(), nullptr);
 }
 
 std::string InferElement::RuntimeInfo() {

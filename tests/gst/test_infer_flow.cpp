@@ -243,8 +243,8 @@ TEST(InferFlow, AnEngineThatFailsIsAnError) {
   Recorder out(h.get());
   EXPECT_EQ(GST_FLOW_ERROR, PushUntilRefused(h.get()));
   EXPECT_EQ(
-      "infer: model 'net' failed on a frame (ERROR_BACKEND); GST_DEBUG=infer*:3 shows why, "
-      "on-error=skip goes on without",
+      "infer: model 'net' failed on a frame: Predictor: fake engine: call 3 fails, as its settings "
+      "say; on-error=skip goes on without",
       bus.Error());
   EXPECT_EQ(2u, out.Count("buffer"));
 }
