@@ -9,6 +9,7 @@
 
 #include "devices/base/export.h"
 #include "devices/base/status.h"
+#include "devices/image_processor.h"
 #include "devices/memory.h"
 #include "devices/model.h"
 #include "devices/stream.h"
@@ -50,6 +51,11 @@ class INFER_API Device {
   virtual Result<std::shared_ptr<Model>> LoadModel(const ModelSource& source,
                                                    const ModelOptions& options) = 0;
   virtual Result<MemoryUsage> Usage() = 0;
+  // What crops, resizes and converts pictures on the device. Fails with kUnsupported where it, or
+  // its library, has no such thing.
+  virtual Result<std::unique_ptr<ImageProcessor>> NewImageProcessor() {
+    return Status(Code::kUnsupported, "device " + Name() + " has no image processor");
+  }
 };
 
 }  // namespace infer_server::devices

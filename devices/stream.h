@@ -8,6 +8,7 @@
 
 #include "devices/base/export.h"
 #include "devices/base/status.h"
+#include "devices/image_processor.h"
 #include "devices/model.h"
 
 namespace infer_server::devices {
@@ -28,6 +29,12 @@ class INFER_API Stream {
   // The pointer arrays are copied; the memory they point to is not.
   virtual Status Execute(Engine* engine, const void* const* inputs, std::size_t input_count,
                          void* const* outputs, std::size_t output_count, int rows) = 0;
+  // Does the tasks, as ImageProcessor::Plan() says. They are copied, the planes are not. Fails as
+  // Plan() does, and then does none of them.
+  virtual Status Process(ImageProcessor* processor, const ImageTask* tasks, std::size_t count) {
+    static_cast<void>(processor), static_cast<void>(tasks), static_cast<void>(count);
+    return Status(Code::kUnsupported, "streams of this device process no images");
+  }
   // Calls `done` with the state of the work queued so far, on a thread of the stream's choice, with
   // no lock held. It must not block and must not call this stream. It is called even after a
   // failure.

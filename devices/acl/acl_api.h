@@ -2,7 +2,9 @@
 // The functions of AscendCL that the `acl` runtime calls, as pointers into a loaded library.
 #pragma once
 
+#define ENABLE_DVPP_INTERFACE
 #include "acl/acl.h"
+#include "acl/ops/acl_dvpp.h"
 
 // Without one of these there is no device.
 #define INFER_ACL_REQUIRED(X)   \
@@ -62,7 +64,36 @@
   X(aclGetRecentErrMsg)       \
   X(aclrtGetSocName)          \
   X(aclrtDestroyStreamForce)  \
+  X(aclrtMemcpy2dAsync)       \
   X(aclrtSynchronizeStreamWithTimeout)
+
+// DVPP, in a library of its own: all of these, or the device has no image processor.
+#define INFER_ACL_DVPP(X)           \
+  X(aclrtMemsetAsync)               \
+  X(acldvppMalloc)                  \
+  X(acldvppFree)                    \
+  X(acldvppCreateChannelDesc)       \
+  X(acldvppDestroyChannelDesc)      \
+  X(acldvppSetChannelDescParam)     \
+  X(acldvppCreateChannel)           \
+  X(acldvppDestroyChannel)          \
+  X(acldvppCreateResizeConfig)      \
+  X(acldvppDestroyResizeConfig)     \
+  X(acldvppCreateRoiConfig)         \
+  X(acldvppDestroyRoiConfig)        \
+  X(acldvppCreateBatchPicDesc)      \
+  X(acldvppDestroyBatchPicDesc)     \
+  X(acldvppGetPicDesc)              \
+  X(acldvppSetPicDescData)          \
+  X(acldvppSetPicDescSize)          \
+  X(acldvppSetPicDescFormat)        \
+  X(acldvppSetPicDescWidth)         \
+  X(acldvppSetPicDescHeight)        \
+  X(acldvppSetPicDescWidthStride)   \
+  X(acldvppSetPicDescHeightStride)  \
+  X(acldvppGetPicDescRetCode)       \
+  X(acldvppVpcBatchCropResizeAsync) \
+  X(acldvppVpcBatchCropAndPasteAsync)
 
 namespace infer_server::devices {
 
@@ -70,6 +101,7 @@ struct AclApi {
 #define INFER_ACL_POINTER(name) decltype(&::name) name = nullptr;
   INFER_ACL_REQUIRED(INFER_ACL_POINTER)
   INFER_ACL_OPTIONAL(INFER_ACL_POINTER)
+  INFER_ACL_DVPP(INFER_ACL_POINTER)
 #undef INFER_ACL_POINTER
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "devices/acl/acl_api.h"
+#include "devices/acl/acl_picture_memory.h"
 #include "devices/acl/loader.h"
 #include "devices/base/mutex.h"
 #include "devices/base/status.h"
@@ -34,6 +35,7 @@ class AclCard {
 
   const AclApi& api() const { return library_.api; }
   const AclLibrary& library() const { return library_; }
+  AclPictureRanges& pictures() { return pictures_; }
 
   // Makes the card's context the calling thread's, and the one before again in the end: the thread
   // may be an application's that uses AscendCL itself.
@@ -67,6 +69,7 @@ class AclCard {
   bool device_set_ = false;
   aclrtContext context_ = nullptr;
   std::atomic<aclrtCallbackBlockType> block_type_{ACL_CALLBACK_NO_BLOCK};
+  AclPictureRanges pictures_;
   std::uint64_t thread_id_ = 0;  // As aclrtSubscribeReport wants it.
 
   Mutex mutex_;

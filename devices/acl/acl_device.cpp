@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "devices/acl/acl_error.h"
+#include "devices/acl/acl_image_processor.h"
 #include "devices/acl/acl_memory.h"
 #include "devices/acl/acl_model.h"
 #include "devices/acl/acl_stream.h"
@@ -32,6 +33,12 @@ Result<std::unique_ptr<Stream>> AclDevice::NewStream(const StreamOptions& option
 Result<std::shared_ptr<Model>> AclDevice::LoadModel(const ModelSource& source,
                                                     const ModelOptions& options) {
   return LoadAclModel(card_, source, options);
+}
+
+Result<std::unique_ptr<ImageProcessor>> AclDevice::NewImageProcessor() {
+  Result<std::unique_ptr<AclImageProcessor>> processor = AclImageProcessor::Make(card_);
+  if (!processor.ok()) return processor.status();
+  return std::unique_ptr<ImageProcessor>(std::move(processor).value());
 }
 
 Result<MemoryUsage> AclDevice::Usage() {

@@ -24,6 +24,7 @@ class AclDevice final : public Device {
   Result<std::shared_ptr<Model>> LoadModel(const ModelSource& source,
                                            const ModelOptions& options) override;
   Result<MemoryUsage> Usage() override;
+  Result<std::unique_ptr<ImageProcessor>> NewImageProcessor() override;
 
  private:
   AclDevice(std::shared_ptr<AclCard> card, int id, bool host_reads)

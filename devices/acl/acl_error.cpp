@@ -123,4 +123,10 @@ Status AclFailed(const AclApi& api, const char* function, aclError code) {
   return Status(row == nullptr ? Code::kDeviceError : row->meaning, std::move(text));
 }
 
+Status AclReturnedNothing(const AclApi& api, const char* function) {
+  const std::string more = Recent(api, function);
+  return Status(Code::kOutOfMemory, std::string(function) + " failed: it returned nothing" +
+                                        (more.empty() ? "" : ": " + more));
+}
+
 }  // namespace infer_server::devices

@@ -13,6 +13,8 @@ const char* AclWords(aclError code);
 // "aclrtMalloc failed: 207001 (out of memory): what the library says of it". Takes the library's
 // recent message of this thread. REQUIRES: code != 0.
 Status AclFailed(const AclApi& api, const char* function, aclError code);
+// The same for functions that return nullptr instead of a code.
+Status AclReturnedNothing(const AclApi& api, const char* function);
 
 }  // namespace infer_server::devices
 

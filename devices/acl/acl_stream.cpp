@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "devices/acl/acl_engine.h"
 #include "devices/acl/acl_error.h"
+#include "devices/acl/acl_image_processor.h"
 #include "devices/acl/acl_reports.h"
 #include "devices/base/clock.h"
 #include "devices/base/log.h"
@@ -30,6 +32,7 @@ class AclStream final : public Stream {
   Status CopyAsync(void* to, const void* from, std::size_t bytes, CopyKind kind) override;
   Status Execute(Engine* engine, const void* const* inputs, std::size_t input_count,
                  void* const* outputs, std::size_t output_count, int rows) override;
+  Status Process(ImageProcessor* processor, const ImageTask* tasks, std::size_t count) override;
   Status Callback(std::function<void(Status)> done) override;
   Status Synchronize(std::chrono::milliseconds timeout) override;
   Status Stop() override;
@@ -54,6 +57,8 @@ class AclStream final : public Stream {
   bool fresh_ = false;            // Queued since the last callback was launched.
   bool overdue_ = false;          // The last Synchronize() timed out.
   AclEngine* running_ = nullptr;  // The last one.
+  // What work uses whose end no callback will tell.
+  std::vector<std::shared_ptr<AclVpcJob>> stranded_;
 };
 
 Status AclStream::Start() {
@@ -92,6 +97,7 @@ void AclStream::End() {
   stream_ = nullptr;
   if (code != 0) INFER_LOG(kWarning, "acl", AclFailed(api, function, code).message());
   reports_->Abandon();
+  stranded_.clear();
 }
 
 Status AclStream::Restart() {
@@ -169,6 +175,28 @@ Status AclStream::Execute(Engine* engine, const void* const* inputs, std::size_t
   return Status();
 }
 
+Status AclStream::Process(ImageProcessor* processor, const ImageTask* tasks, std::size_t count) {
+  auto* acl = dynamic_cast<AclImageProcessor*>(processor);
+  if (acl == nullptr) return Wrong("process images without an image processor of an acl device");
+  if (count == 0) return Status();
+  if (tasks == nullptr) return Wrong("process images that are null");
+  if (stream_ == nullptr) return Gone();
+  const AclCard::Use use(*card_);
+  INFER_RETURN_IF_ERROR(use.status());
+  INFER_RETURN_IF_ERROR(acl->PlanAll(tasks, count));
+  if (reports_->failed()) return Status();
+  work_ = fresh_ = true;
+  reports_->WorkQueued();
+  auto job = std::make_shared<AclVpcJob>(card_);
+  reports_->KeepFirst(acl->Enqueue(stream_, job.get()));
+  // What it uses stays until the work is done, even if only some of it was queued.
+  const Status launched =
+      Launch([job, reports = reports_.get()](const Status&) { reports->KeepFirst(job->Check()); });
+  if (!launched.ok()) stranded_.push_back(std::move(job));
+  reports_->KeepFirst(launched);
+  return Status();
+}
+
 Status AclStream::Callback(std::function<void(Status)> done) {
   if (!done) return Wrong("callback without a function");
   if (stream_ == nullptr) return Gone();
@@ -186,6 +214,7 @@ Status AclStream::Synchronize(std::chrono::milliseconds timeout) {
   if (!work_) return reports_->TakeFailure();
   if (reports_->settled() && reports_->Wait(deadline)) {
     work_ = fresh_ = overdue_ = false;
+    stranded_.clear();
     return reports_->TakeFailure();
   }
   const AclCard::Use use(*card_);
@@ -207,6 +236,7 @@ Status AclStream::Synchronize(std::chrono::milliseconds timeout) {
                                 : api.aclrtSynchronizeStream(stream_);
   if (bounded && code == kAclSyncTimeout) return TooLate();
   work_ = false;
+  stranded_.clear();
   if (code != 0) reports_->KeepFirst(AclFailed(api, "aclrtSynchronizeStream", code));
   reports_->KeepFirst(launched);
   return reports_->TakeFailure();

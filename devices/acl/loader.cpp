@@ -19,6 +19,7 @@ namespace {
 constexpr char kMarker[] = "inferserver_acl_marker";
 constexpr char kOurName[] = "libinferserver-acl.so.0";
 constexpr char kVendorName[] = "libascendcl.so";
+constexpr char kDvppName[] = "libacl_dvpp.so";
 constexpr aclError kRepeatInitialize = 100002;
 
 std::string Environment(const char* name) {
@@ -60,6 +61,31 @@ bool Find(void* handle, const char* name, Function* function) {
   return *function != nullptr;
 }
 
+// Binds DVPP: of the library itself, or of the one that lies beside it.
+void BindDvpp(void* handle, const std::string& path, AclLibrary* library) {
+  Handle beside;
+  if (dlsym(handle, "acldvppMalloc") == nullptr) {
+    std::string why;
+    const std::size_t slash = path.rfind('/');
+    beside = Open((slash == std::string::npos ? "" : path.substr(0, slash + 1)) + kDvppName, &why);
+    if (beside == nullptr) {
+      library->missing_dvpp = why;
+      return;
+    }
+  }
+  std::string missing;
+  const auto find = [&](const char* name, auto* function) {
+    if (Find(handle, name, function) || (beside != nullptr && Find(beside.get(), name, function)))
+      return;
+    missing += (missing.empty() ? "" : ", ") + std::string(name);
+  };
+#define INFER_ACL_FIND(name) find(#name, &library->api.name);
+  INFER_ACL_DVPP(INFER_ACL_FIND)
+#undef INFER_ACL_FIND
+  if (!missing.empty()) library->missing_dvpp = "there is no " + missing;
+  static_cast<void>(beside.release());
+}
+
 Result<AclLibrary> Bind(Handle handle, const std::string& path) {
   AclLibrary library;
   std::string missing;
@@ -74,6 +100,7 @@ Result<AclLibrary> Bind(Handle handle, const std::string& path) {
 #define INFER_ACL_FIND(name) static_cast<void>(Find(handle.get(), #name, &library.api.name));
   INFER_ACL_OPTIONAL(INFER_ACL_FIND)
 #undef INFER_ACL_FIND
+  BindDvpp(handle.get(), path, &library);
   library.flavour = IsOurs(handle.get()) ? "software" : "vendor";
   library.path = path;
   static_cast<void>(handle.release());  // For good: threads of the library may run until the end.

@@ -18,6 +18,8 @@ struct AclLibrary {
   AclApi api;
   std::string flavour;  // "vendor" or "software"
   std::string path;     // As it was opened.
+  // What keeps DVPP from being used: the functions missing. Empty: nothing does.
+  std::string missing_dvpp;
 };
 
 // Where to look, in this order; a name without a slash is looked for where the dynamic linker does.

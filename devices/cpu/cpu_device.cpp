@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "devices/cpu/cpu_image_processor.h"
 #include "devices/cpu/cpu_stream.h"
 #include "devices/cpu/engine_registry.h"
 
@@ -51,6 +52,10 @@ Result<MemoryUsage> CpuDevice::Usage() {
   usage.free_bytes = (std::size_t{info.freeram} + info.bufferram) * info.mem_unit;
   usage.total_bytes = std::size_t{info.totalram} * info.mem_unit;
   return usage;
+}
+
+Result<std::unique_ptr<ImageProcessor>> CpuDevice::NewImageProcessor() {
+  return std::unique_ptr<ImageProcessor>(std::make_unique<CpuImageProcessor>());
 }
 
 }  // namespace infer_server::devices

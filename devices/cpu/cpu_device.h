@@ -20,6 +20,7 @@ class CpuDevice final : public Device {
   Result<std::shared_ptr<Model>> LoadModel(const ModelSource& source,
                                            const ModelOptions& options) override;
   Result<MemoryUsage> Usage() override;  // Of the machine's RAM.
+  Result<std::unique_ptr<ImageProcessor>> NewImageProcessor() override;
 };
 
 }  // namespace infer_server::devices

@@ -11,6 +11,7 @@
 #include "devices/base/clock.h"
 #include "devices/base/mutex.h"
 #include "devices/base/thread.h"
+#include "devices/cpu/cpu_image_processor.h"
 #include "devices/device.h"
 
 namespace infer_server::devices {
@@ -36,6 +37,20 @@ Status CheckExecute(const Engine* engine, const void* const* inputs, std::size_t
     if (inputs[i] == nullptr) return Wrong("input " + std::to_string(i) + " is null");
   for (std::size_t i = 0; i < output_count; ++i)
     if (outputs[i] == nullptr) return Wrong("output " + std::to_string(i) + " is null");
+  return Status();
+}
+
+// Appends the tasks as they are to be done.
+Status PlanAll(ImageProcessor* processor, const ImageTask* tasks, std::size_t count,
+               std::vector<ImageTask>* planned) {
+  if (dynamic_cast<CpuImageProcessor*>(processor) == nullptr)
+    return Wrong("process images without an image processor of the host");
+  if (count > 0 && tasks == nullptr) return Wrong("process images that are null");
+  for (std::size_t i = 0; i < count; ++i) {
+    Result<ImageTask> task = processor->Plan(tasks[i]);
+    if (!task.ok()) return task.status();
+    planned->push_back(std::move(task).value());
+  }
   return Status();
 }
 
@@ -83,6 +98,12 @@ class InlineStream final : public Stream {
     if (failure_.ok()) failure_ = RunEngine(engine, inputs, outputs, rows);
     return Status();
   }
+  Status Process(ImageProcessor* processor, const ImageTask* tasks, std::size_t count) override {
+    tasks_.clear();
+    INFER_RETURN_IF_ERROR(PlanAll(processor, tasks, count, &tasks_));
+    if (failure_.ok()) failure_ = DrawImages(tasks_.data(), tasks_.size());
+    return Status();
+  }
   Status Callback(std::function<void(Status)> done) override {
     if (!done) return Wrong("callback without a function");
     KeepFirst(&failure_, RunCallback(done, failure_));
@@ -93,12 +114,13 @@ class InlineStream final : public Stream {
   }
 
  private:
-  Status failure_;  // The first since the last Synchronize().
+  Status failure_;                // The first since the last Synchronize().
+  std::vector<ImageTask> tasks_;  // Keeps its memory.
 };
 
 // One piece of queued work. Slots are used again and again; their vectors keep their memory.
 struct Piece {
-  enum class Kind { kCopy, kExecute, kCallback };
+  enum class Kind { kCopy, kExecute, kProcess, kCallback };
   Kind kind = Kind::kCopy;
   void* to = nullptr;
   const void* from = nullptr;
@@ -107,6 +129,7 @@ struct Piece {
   std::vector<const void*> inputs;
   std::vector<void*> outputs;
   int rows = 0;
+  std::vector<ImageTask> tasks;
   std::function<void(Status)> done;
 };
 
@@ -119,6 +142,7 @@ class ThreadedStream final : public Stream {
   Status CopyAsync(void* to, const void* from, std::size_t bytes, CopyKind) override;
   Status Execute(Engine* engine, const void* const* inputs, std::size_t input_count,
                  void* const* outputs, std::size_t output_count, int rows) override;
+  Status Process(ImageProcessor* processor, const ImageTask* tasks, std::size_t count) override;
   Status Callback(std::function<void(Status)> done) override;
   Status Synchronize(std::chrono::milliseconds timeout) override;
 
@@ -193,6 +217,16 @@ Status ThreadedStream::Execute(Engine* engine, const void* const* inputs, std::s
   return Status();
 }
 
+Status ThreadedStream::Process(ImageProcessor* processor, const ImageTask* tasks,
+                               std::size_t count) {
+  Piece* piece = Reserve();
+  piece->kind = Piece::Kind::kProcess;
+  piece->tasks.clear();
+  INFER_RETURN_IF_ERROR(PlanAll(processor, tasks, count, &piece->tasks));  // Else stays free.
+  Publish();
+  return Status();
+}
+
 Status ThreadedStream::Callback(std::function<void(Status)> done) {
   if (!done) return Wrong("callback without a function");
   Piece* piece = Reserve();
@@ -245,6 +279,8 @@ Status ThreadedStream::Do(Piece* piece, const Status& failure) {
   if (!failure.ok()) return Status();
   if (piece->kind == Piece::Kind::kExecute)
     return RunEngine(piece->engine, piece->inputs.data(), piece->outputs.data(), piece->rows);
+  if (piece->kind == Piece::Kind::kProcess)
+    return DrawImages(piece->tasks.data(), piece->tasks.size());
   Copy(piece->to, piece->from, piece->bytes);
   return Status();
 }

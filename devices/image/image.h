@@ -37,6 +37,11 @@ enum class ChromaSite {
   kTopLeft,  // On the top left luma sample (BT.2020).
 };
 
+// A part of a picture, in pixels.
+struct ImageRect {
+  int x = 0, y = 0, width = 0, height = 0;
+};
+
 // Borrowed, writable or not: `T` is const std::uint8_t or std::uint8_t.
 // Row y of plane p starts at data[p] + y · stride[p]; strides are bytes and may be negative.
 template <typename T>

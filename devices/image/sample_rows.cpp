@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/image/sample_rows.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace infer_server::devices {
@@ -184,6 +185,37 @@ void PlaneSampler::SampleArea(int row, float* const* rows) {
       rows[c][i] = value;
     }
   }
+}
+
+PlaneSampler::Source SourceOf(const ImageView& frame, int plane) {
+  PlaneSampler::Source source;
+  source.data = frame.data[plane];
+  source.stride = frame.stride[plane];
+  source.sample_bytes = SampleBytes(frame.format, plane);
+  source.components = std::min(source.sample_bytes, 3);
+  const auto set = [&source](int a, int b, int c) {
+    source.byte[0] = a;
+    source.byte[1] = b;
+    source.byte[2] = c;
+  };
+  switch (frame.format) {
+    case PixelFormat::kNV21:
+      if (plane == 1) set(1, 0, 0);
+      break;
+    case PixelFormat::kBGR:
+    case PixelFormat::kBGRA:
+      set(2, 1, 0);
+      break;
+    case PixelFormat::kARGB:
+      set(1, 2, 3);
+      break;
+    case PixelFormat::kABGR:
+      set(3, 2, 1);
+      break;
+    default:
+      break;
+  }
+  return source;
 }
 
 }  // namespace infer_server::devices

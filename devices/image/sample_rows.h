@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Samples one plane along one output row into float rows, one a component. Internal to ToTensor().
+// Samples one plane along one output row into float rows, one a component. Internal.
 //
 // Interpolation gathers the two neighbouring samples of every output as they lie in memory, so that
 // the arithmetic afterwards runs over contiguous arrays. Averaging adds whole source rows first and
@@ -51,5 +51,8 @@ class PlaneSampler {
   std::vector<TapRange> range_;
   std::vector<float> range_weights_, row_weights_, sum_;
 };
+
+// A plane of a frame, its components in the order Y, U, V or R, G, B.
+PlaneSampler::Source SourceOf(const ImageView& frame, int plane);
 
 }  // namespace infer_server::devices

@@ -102,37 +102,6 @@ Status CheckValues(const ToTensorParams& p) {
   return Status();
 }
 
-PlaneSampler::Source SourceOf(const ImageView& frame, int plane) {
-  PlaneSampler::Source source;
-  source.data = frame.data[plane];
-  source.stride = frame.stride[plane];
-  source.sample_bytes = SampleBytes(frame.format, plane);
-  source.components = std::min(source.sample_bytes, 3);
-  const auto set = [&source](int a, int b, int c) {
-    source.byte[0] = a;
-    source.byte[1] = b;
-    source.byte[2] = c;
-  };
-  switch (frame.format) {
-    case PixelFormat::kNV21:
-      if (plane == 1) set(1, 0, 0);
-      break;
-    case PixelFormat::kBGR:
-    case PixelFormat::kBGRA:
-      set(2, 1, 0);
-      break;
-    case PixelFormat::kARGB:
-      set(1, 2, 3);
-      break;
-    case PixelFormat::kABGR:
-      set(3, 2, 1);
-      break;
-    default:
-      break;
-  }
-  return source;
-}
-
 // Sets up one sampler a plane that is read and returns their number.
 int SetUpSamplers(const ImageView& frame, const ToTensorParams& p, PlaneSampler* samplers) {
   const SampleAxis x = MakeAxis(p.crop_x, p.crop_width, p.fill_width, frame.width, p.interpolation);

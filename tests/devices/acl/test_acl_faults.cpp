@@ -76,6 +76,51 @@ Status UseEverything(milliseconds patience) {
   return done;
 }
 
+// Everything the image processor can do, once: pictures that are brought in and taken out, a
+// letterbox, and one in two steps. `patience` as above.
+Status UseImages(milliseconds patience) {
+  auto device = OpenDevice({"acl", 0});
+  if (!device.ok()) return device.status();
+  auto processor = device.value()->NewImageProcessor();
+  if (!processor.ok()) return processor.status();
+  constexpr std::size_t kLuma = 100 * 80, kRow = 200 * 3;
+  auto frame = device.value()->Allocate(kLuma * 3 / 2, MemoryKind::kDevice);
+  if (!frame.ok()) return frame.status();
+  auto picture = device.value()->Allocate(kRow * 20, MemoryKind::kDevice);
+  if (!picture.ok()) return picture.status();
+  auto own = processor.value()->NewPicture(PixelFormat::kNV12, 64, 64);
+  if (!own.ok()) return own.status();
+  ImageTask whole;
+  whole.from.width = 100;
+  whole.from.height = 80;
+  whole.from.data[0] = static_cast<std::uint8_t*>(frame.value().data());
+  whole.from.data[1] = whole.from.data[0] + kLuma;
+  whole.from.stride[0] = whole.from.stride[1] = 100;
+  whole.crop = {10, 10, 12, 20};  // Made 16 2/3 times as wide.
+  whole.to.format = PixelFormat::kBGR;
+  whole.to.width = 200;
+  whole.to.height = 20;
+  whole.to.data[0] = static_cast<std::uint8_t*>(picture.value().data());
+  whole.to.stride[0] = kRow;
+  whole.fill = {0, 0, 200, 20};
+  ImageTask boxed = whole;
+  boxed.to = own.value().image;
+  boxed.fill = {0, 16, 64, 32};
+  const ImageTask tasks[] = {whole, boxed};
+  auto stream = device.value()->NewStream({});
+  if (!stream.ok()) return stream.status();
+  INFER_RETURN_IF_ERROR(stream.value()->Process(processor.value().get(), tasks, 2));
+  const Status done = stream.value()->Synchronize(patience);
+  stream.value().reset();
+  return done;
+}
+
+// What the child is to do.
+Status UseIt(milliseconds patience) {
+  const std::string scenario = std::getenv("INFERSERVER_FAULT_CHILD");
+  return scenario == "images" ? UseImages(patience) : UseEverything(patience);
+}
+
 std::size_t FreeBytes() {
   const auto device = OpenDevice({"acl", 0});
   return device.ok() ? device.value()->Usage().value().free_bytes : 0;
@@ -84,11 +129,11 @@ std::size_t FreeBytes() {
 // Run by the tests below in a process of its own.
 TEST(Child, Scenario) {
   if (std::getenv("INFERSERVER_FAULT_CHILD") == nullptr) GTEST_SKIP() << "a part of the others";
-  const Status first = UseEverything(milliseconds(500));
+  const Status first = UseIt(milliseconds(500));
   std::printf("FIRST %s\n", first.ToString().c_str());
   unsetenv("INFERSERVER_FAULT");  // aclInit, called again, would read it again.
   const std::size_t before = FreeBytes();
-  const Status second = UseEverything(milliseconds(20000));
+  const Status second = UseIt(milliseconds(20000));
   std::printf("SECOND %s\n", second.ToString().c_str());
   std::printf("%s\n", FreeBytes() == before && before > 0 ? "LEVEL" : "GROWS");
   std::fflush(stdout);
@@ -110,11 +155,11 @@ std::string SanitizerOptions(const std::string& fault) {
   return "ASAN_OPTIONS=" + options + (Has(fault, "Destroy") ? ":detect_leaks=0" : "");
 }
 
-// The scenario with `fault` ordered.
-Outcome RunChild(const std::string& fault) {
+// The scenario, `everything` or `images`, with `fault` ordered.
+Outcome RunChild(const std::string& fault, const std::string& scenario = "everything") {
   const std::string out = testing::TempDir() + "acl_fault_" + std::to_string(getpid()) + ".txt";
-  std::vector<std::string> environment = {"INFERSERVER_FAULT=" + fault, "INFERSERVER_FAULT_CHILD=1",
-                                          SanitizerOptions(fault)};
+  std::vector<std::string> environment = {
+      "INFERSERVER_FAULT=" + fault, "INFERSERVER_FAULT_CHILD=" + scenario, SanitizerOptions(fault)};
   for (char** entry = environ; *entry != nullptr; ++entry)
     if (std::string(*entry).rfind("INFERSERVER_FAULT", 0) != 0 &&
         std::string(*entry).rfind("ASAN_OPTIONS=", 0) != 0)
@@ -192,6 +237,58 @@ TEST_P(EachCall, MayBeLate) {
 
 INSTANTIATE_TEST_SUITE_P(Of, EachCall, testing::ValuesIn(Functions()),
                          [](const auto& test) { return test.param; });
+
+const std::vector<std::string>& ImageFunctions() {
+#define INFER_ACL_NAME(name) #name,
+  static const auto* const names =
+      new std::vector<std::string>{"aclrtMemcpy2dAsync", INFER_ACL_DVPP(INFER_ACL_NAME)};
+#undef INFER_ACL_NAME
+  return *names;
+}
+
+class EachImageCall : public testing::TestWithParam<std::string> {};
+
+TEST_P(EachImageCall, FailsInWordsAndOnce) {
+  const Outcome outcome = RunChild(GetParam() + ":1=207001", "images");
+  ASSERT_TRUE(outcome.in_time) << outcome.text;
+  EXPECT_FALSE(Has(outcome.text, "STATUS")) << outcome.text;
+  // Returns no code, so that none can be ordered.
+  if (GetParam() != "acldvppGetPicDescRetCode") {
+    EXPECT_TRUE(Has(outcome.text, GetParam() + " failed: 207001 (out of memory)") ||
+                Has(outcome.text, GetParam() + " failed: it returned nothing"))
+        << outcome.text;
+    EXPECT_EQ(Has(GetParam(), "Destroy") || Has(GetParam(), "Free"),
+              Has(outcome.text, "FIRST OK\n"))
+        << outcome.text;
+  }
+  EXPECT_TRUE(Has(outcome.text, "SECOND OK\n")) << outcome.text;
+  EXPECT_TRUE(Has(outcome.text, "LEVEL")) << outcome.text;
+}
+
+TEST_P(EachImageCall, MayBeLate) {
+  const Outcome outcome = RunChild(GetParam() + ":1=delay:50", "images");
+  ASSERT_TRUE(outcome.in_time) << outcome.text;
+  EXPECT_TRUE(Has(outcome.text, "FIRST OK\nSECOND OK\nLEVEL")) << outcome.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, EachImageCall, testing::ValuesIn(ImageFunctions()),
+                         [](const auto& test) { return test.param; });
+
+class QueuedImageWork : public testing::TestWithParam<const char*> {};
+
+TEST_P(QueuedImageWork, ThatHangsIsGivenUp) {
+  const Outcome outcome = RunChild(std::string(GetParam()) + ":1=hang", "images");
+  ASSERT_TRUE(outcome.in_time) << outcome.text;
+  EXPECT_TRUE(Has(outcome.text, "FIRST TIMEOUT: the work of the stream was not done after 500 ms"))
+      << outcome.text;
+  EXPECT_TRUE(Has(outcome.text, "SECOND OK\nLEVEL")) << outcome.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, QueuedImageWork,
+                         testing::Values("aclrtMemcpy2dAsync", "aclrtMemsetAsync",
+                                         "acldvppVpcBatchCropResizeAsync",
+                                         "acldvppVpcBatchCropAndPasteAsync"),
+                         [](const auto& test) { return std::string(test.param); });
 
 // Calls that hang themselves hold their caller; what they queue can be given up.
 class QueuedWork : public testing::TestWithParam<const char*> {};
