@@ -47,6 +47,11 @@ std::string ShortName(const char* name) {
   return first != last && last + 1 < text.size() ? text.substr(last + 1) : text;
 }
 
+// Bytes by height, width and channels.
+bool IsPicture(const TensorInfo& info) {
+  return info.type == DataType::kUint8 && info.shape.size() == 4 && info.shape[3] <= 4;
+}
+
 struct Tensor {
   TensorInfo info;
   std::size_t bytes = 0;
@@ -75,7 +80,12 @@ Result<Tensor> OneItem(const char* name, aclDataType type, const aclmdlIODims& d
     if (dim < 0)
       return failed(
           Status(Code::kUnsupported, "the size is open; convert the model for one image size"));
-  if (shape.empty() || tensor.info.ItemBytes() * static_cast<std::size_t>(batch) != bytes)
+  const auto items = static_cast<std::size_t>(batch);
+  // With static AIPP an input is a picture in a format of its own, such as NV12, whose bytes need
+  // not be its height × width × channels.
+  if (IsPicture(tensor.info) && tensor.info.ItemBytes() * items != bytes && bytes % items == 0)
+    shape = {1, static_cast<std::int64_t>(bytes / items)};
+  if (shape.empty() || tensor.info.ItemBytes() * items != bytes)
     return failed(Status(Code::kUnsupported,
                          tensor.info.ToString() + " and " + std::to_string(bytes) +
                              " bytes do not go together for " + std::to_string(batch) + " items"));
