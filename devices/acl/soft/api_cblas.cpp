@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of matrices and vectors. Matrices lie row by row; a leading dimension of -1 means that
 // rows follow each other, an increment of -1 the same of a vector's elements.
-#include <new>
 #include <utility>
 
 #include "acl/ops/acl_cblas.h"
@@ -150,9 +149,8 @@ aclError NewGemmHandle(const char* function, GemmArguments g, aclopHandle** hand
   std::shared_ptr<const OpHandle> made;
   ACL_RETURN_IF_ERROR(
       MakeHandle(function, {"GEMM", 5, inputs, 1, &inputs[2], &attr}, nullptr, nullptr, &made));
-  *handle = new (std::nothrow) aclopHandle{std::move(made)};
-  if (*handle == nullptr) return Fail(ACL_ERROR_BAD_ALLOC, function, "out of memory");
-  return ACL_SUCCESS;
+  *handle = CreateLive<aclopHandle>(function, std::move(made));
+  return *handle == nullptr ? ACL_ERROR_BAD_ALLOC : ACL_SUCCESS;
 }
 
 // y = alpha op(A) x + beta y, of an m x n matrix A, as the product with a matrix of one column.

@@ -2,13 +2,13 @@
 // AIPP: parameters of dynamic, queries of static.
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "devices/acl/soft/error.h"
 #include "devices/acl/soft/fault.h"
 #include "devices/acl/soft/model.h"
 
-struct aclmdlAIPP {
+struct aclmdlAIPP : infer_server::devices::acl::Live<aclmdlAIPP> {
+  static constexpr const char* kWhat = "set of AIPP parameters (aclmdlCreateAIPP)";
   infer_server::devices::acl::AippParams params;
 };
 
@@ -20,10 +20,6 @@ constexpr size_t kSharedBytes = 64, kItemBytes = 96;
 constexpr uint64_t kMostPictures = 1024;
 
 AippItem* Item(aclmdlAIPP* aipp, uint64_t batch_index, const char* function) {
-  if (aipp == nullptr) {
-    Fail(ACL_ERROR_INVALID_PARAM, function, "aippParmsSet must not be NULL");
-    return nullptr;
-  }
   if (batch_index < aipp->params.items.size()) return &aipp->params.items[batch_index];
   Fail(ACL_ERROR_INVALID_PARAM, function, "batchIndex is %llu, must be less than %zu",
        static_cast<unsigned long long>(batch_index), aipp->params.items.size());
@@ -81,16 +77,14 @@ aclmdlAIPP* aclmdlCreateAIPP(uint64_t batchSize) {
              static_cast<unsigned long long>(kMostPictures));
     return nullptr;
   }
-  auto* aipp = new (std::nothrow) aclmdlAIPP;
+  auto* aipp = CreateLive<aclmdlAIPP>(__func__);
   if (aipp != nullptr) aipp->params.items.resize(batchSize);
   return aipp;
 }
 
 aclError aclmdlDestroyAIPP(const aclmdlAIPP* aippParmsSet) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(aippParmsSet);
-  delete aippParmsSet;
-  return ACL_SUCCESS;
+  return DestroyLive(aippParmsSet, __func__, "aippParmsSet");
 }
 
 aclError aclmdlGetAippDataSize(uint64_t batchSize, size_t* size) {
@@ -106,7 +100,7 @@ aclError aclmdlGetAippDataSize(uint64_t batchSize, size_t* size) {
 
 aclError aclmdlSetAIPPInputFormat(aclmdlAIPP* aippParmsSet, aclAippInputFormat inputFormat) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(aippParmsSet);
+  ACL_REQUIRE_LIVE(aippParmsSet);
   if (AippFormatName(inputFormat) == nullptr)
     return ACL_FAIL(ACL_ERROR_INVALID_PARAM,
                     "format %d, must be 1 (YUV420SP), 2 (XRGB8888), 3 (RGB888) or 4 (YUV400)",
@@ -123,7 +117,7 @@ aclError aclmdlSetAIPPCscParams(aclmdlAIPP* aippParmsSet, int8_t cscSwitch, int1
                                 uint8_t cscOutputBiasR2, uint8_t cscInputBiasR0,
                                 uint8_t cscInputBiasR1, uint8_t cscInputBiasR2) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(aippParmsSet);
+  ACL_REQUIRE_LIVE(aippParmsSet);
   ACL_RETURN_IF_ERROR(CheckSwitch(__func__, "cscSwitch", cscSwitch));
   AippParams& p = aippParmsSet->params;
   p.csc = cscSwitch != 0;
@@ -136,7 +130,7 @@ aclError aclmdlSetAIPPCscParams(aclmdlAIPP* aippParmsSet, int8_t cscSwitch, int1
 
 aclError aclmdlSetAIPPRbuvSwapSwitch(aclmdlAIPP* aippParmsSet, int8_t rbuvSwapSwitch) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(aippParmsSet);
+  ACL_REQUIRE_LIVE(aippParmsSet);
   ACL_RETURN_IF_ERROR(CheckSwitch(__func__, "rbuvSwapSwitch", rbuvSwapSwitch));
   aippParmsSet->params.rbuv_swap = rbuvSwapSwitch != 0;
   return ACL_SUCCESS;
@@ -144,7 +138,7 @@ aclError aclmdlSetAIPPRbuvSwapSwitch(aclmdlAIPP* aippParmsSet, int8_t rbuvSwapSw
 
 aclError aclmdlSetAIPPAxSwapSwitch(aclmdlAIPP* aippParmsSet, int8_t axSwapSwitch) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(aippParmsSet);
+  ACL_REQUIRE_LIVE(aippParmsSet);
   ACL_RETURN_IF_ERROR(CheckSwitch(__func__, "axSwapSwitch", axSwapSwitch));
   aippParmsSet->params.ax_swap = axSwapSwitch != 0;
   return ACL_SUCCESS;
@@ -153,7 +147,7 @@ aclError aclmdlSetAIPPAxSwapSwitch(aclmdlAIPP* aippParmsSet, int8_t axSwapSwitch
 aclError aclmdlSetAIPPSrcImageSize(aclmdlAIPP* aippParmsSet, int32_t srcImageSizeW,
                                    int32_t srcImageSizeH) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(aippParmsSet);
+  ACL_REQUIRE_LIVE(aippParmsSet);
   if (srcImageSizeW < 1 || srcImageSizeH < 1)
     return ACL_FAIL(ACL_ERROR_INVALID_PARAM, "the picture is %d x %d, must be 1 or more",
                     srcImageSizeW, srcImageSizeH);
@@ -166,6 +160,7 @@ aclError aclmdlSetAIPPScfParams(aclmdlAIPP* aippParmsSet, int8_t scfSwitch, int3
                                 int32_t scfInputSizeH, int32_t scfOutputSizeW,
                                 int32_t scfOutputSizeH, uint64_t batchIndex) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(aippParmsSet);
   AippItem* item = Item(aippParmsSet, batchIndex, __func__);
   if (item == nullptr) return ACL_ERROR_INVALID_PARAM;
   ACL_RETURN_IF_ERROR(CheckSwitch(__func__, "scfSwitch", scfSwitch));
@@ -181,6 +176,7 @@ aclError aclmdlSetAIPPCropParams(aclmdlAIPP* aippParmsSet, int8_t cropSwitch, in
                                  int32_t cropStartPosH, int32_t cropSizeW, int32_t cropSizeH,
                                  uint64_t batchIndex) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(aippParmsSet);
   AippItem* item = Item(aippParmsSet, batchIndex, __func__);
   if (item == nullptr) return ACL_ERROR_INVALID_PARAM;
   ACL_RETURN_IF_ERROR(CheckSwitch(__func__, "cropSwitch", cropSwitch));
@@ -197,6 +193,7 @@ aclError aclmdlSetAIPPPaddingParams(aclmdlAIPP* aippParmsSet, int8_t paddingSwit
                                     int32_t paddingSizeLeft, int32_t paddingSizeRight,
                                     uint64_t batchIndex) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(aippParmsSet);
   AippItem* item = Item(aippParmsSet, batchIndex, __func__);
   if (item == nullptr) return ACL_ERROR_INVALID_PARAM;
   ACL_RETURN_IF_ERROR(CheckSwitch(__func__, "paddingSwitch", paddingSwitch));
@@ -212,6 +209,7 @@ aclError aclmdlSetAIPPDtcPixelMean(aclmdlAIPP* aippParmsSet, int16_t dtcPixelMea
                                    int16_t dtcPixelMeanChn1, int16_t dtcPixelMeanChn2,
                                    int16_t dtcPixelMeanChn3, uint64_t batchIndex) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(aippParmsSet);
   AippItem* item = Item(aippParmsSet, batchIndex, __func__);
   if (item == nullptr) return ACL_ERROR_INVALID_PARAM;
   item->mean = {dtcPixelMeanChn0, dtcPixelMeanChn1, dtcPixelMeanChn2, dtcPixelMeanChn3};
@@ -222,6 +220,7 @@ aclError aclmdlSetAIPPDtcPixelMin(aclmdlAIPP* aippParmsSet, float dtcPixelMinChn
                                   float dtcPixelMinChn1, float dtcPixelMinChn2,
                                   float dtcPixelMinChn3, uint64_t batchIndex) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(aippParmsSet);
   AippItem* item = Item(aippParmsSet, batchIndex, __func__);
   if (item == nullptr) return ACL_ERROR_INVALID_PARAM;
   item->min = {dtcPixelMinChn0, dtcPixelMinChn1, dtcPixelMinChn2, dtcPixelMinChn3};
@@ -232,6 +231,7 @@ aclError aclmdlSetAIPPPixelVarReci(aclmdlAIPP* aippParmsSet, float dtcPixelVarRe
                                    float dtcPixelVarReciChn1, float dtcPixelVarReciChn2,
                                    float dtcPixelVarReciChn3, uint64_t batchIndex) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(aippParmsSet);
   AippItem* item = Item(aippParmsSet, batchIndex, __func__);
   if (item == nullptr) return ACL_ERROR_INVALID_PARAM;
   item->var_reci = {dtcPixelVarReciChn0, dtcPixelVarReciChn1, dtcPixelVarReciChn2,
@@ -242,8 +242,8 @@ aclError aclmdlSetAIPPPixelVarReci(aclmdlAIPP* aippParmsSet, float dtcPixelVarRe
 aclError aclmdlSetInputAIPP(uint32_t modelId, aclmdlDataset* dataset, size_t index,
                             const aclmdlAIPP* aippParmsSet) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(dataset);
-  ACL_REQUIRE_NOT_NULL(aippParmsSet);
+  ACL_REQUIRE_LIVE(dataset);
+  ACL_REQUIRE_LIVE(aippParmsSet);
   const std::shared_ptr<LoadedModel> model = FindModel(modelId, __func__);
   if (model == nullptr) return ACL_ERROR_GE_EXEC_MODEL_ID_INVALID;
   const size_t input = DataInput(*model->info(), index);
@@ -257,8 +257,8 @@ aclError aclmdlSetInputAIPP(uint32_t modelId, aclmdlDataset* dataset, size_t ind
 aclError aclmdlSetAIPPByInputIndex(uint32_t modelId, aclmdlDataset* dataset, size_t index,
                                    const aclmdlAIPP* aippParmsSet) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(dataset);
-  ACL_REQUIRE_NOT_NULL(aippParmsSet);
+  ACL_REQUIRE_LIVE(dataset);
+  ACL_REQUIRE_LIVE(aippParmsSet);
   const std::shared_ptr<LoadedModel> model = FindModel(modelId, __func__);
   if (model == nullptr) return ACL_ERROR_GE_EXEC_MODEL_ID_INVALID;
   const ModelInfo& info = *model->info();

@@ -2,7 +2,6 @@
 // aclmdlDesc and its accessors.
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "devices/acl/soft/error.h"
 #include "devices/acl/soft/fault.h"
@@ -13,14 +12,18 @@ namespace {
 
 using Dims = std::vector<int64_t>;
 
-// Reports an empty description, or an index beyond the tensors.
-const IoTensor* Find(const aclmdlDesc* desc, bool input, size_t index, const char* function) {
-  if (desc == nullptr || desc->info == nullptr) {
+// Reports what is no description, and an empty one.
+const ModelInfo* Info(const aclmdlDesc* desc, const char* function) {
+  if (CheckLive(desc, function, "modelDesc") != ACL_SUCCESS) return nullptr;
+  if (desc->info == nullptr)
     Fail(ACL_ERROR_INVALID_PARAM, function,
-         desc == nullptr ? "modelDesc must not be NULL"
-                         : "the description is empty; call aclmdlGetDesc with it first");
-    return nullptr;
-  }
+         "the description is empty; call aclmdlGetDesc with it first");
+  return desc->info.get();
+}
+
+// Reports an index beyond the tensors, too.
+const IoTensor* Find(const aclmdlDesc* desc, bool input, size_t index, const char* function) {
+  if (Info(desc, function) == nullptr) return nullptr;
   const std::vector<IoTensor>& tensors = input ? desc->info->inputs : desc->info->outputs;
   if (index < tensors.size()) return &tensors[index];
   Fail(ACL_ERROR_INVALID_PARAM, function, "index is %zu, and the model has %zu %s", index,
@@ -49,6 +52,7 @@ aclError IndexOf(const aclmdlDesc* desc, bool input, const char* name, size_t* i
                  const char* function) {
   if (name == nullptr || index == nullptr)
     return Fail(ACL_ERROR_INVALID_PARAM, function, "name and index must not be NULL");
+  ACL_RETURN_IF_ERROR(CheckLive(desc, function, "modelDesc"));
   if (Find(desc, input, 0, function) == nullptr) return ACL_ERROR_INVALID_PARAM;
   const std::vector<IoTensor>& tensors = input ? desc->info->inputs : desc->info->outputs;
   std::string all;
@@ -88,21 +92,17 @@ using namespace infer_server::devices::acl;
 
 aclmdlDesc* aclmdlCreateDesc() {
   ACL_ENTRY_OR(nullptr);
-  auto* desc = new (std::nothrow) aclmdlDesc;
-  if (desc == nullptr) ACL_FAIL(ACL_ERROR_BAD_ALLOC, "out of memory");
-  return desc;
+  return CreateLive<aclmdlDesc>(__func__);
 }
 
 aclError aclmdlDestroyDesc(aclmdlDesc* modelDesc) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(modelDesc);
-  delete modelDesc;
-  return ACL_SUCCESS;
+  return DestroyLive(modelDesc, __func__, "modelDesc");
 }
 
 aclError aclmdlGetDesc(aclmdlDesc* modelDesc, uint32_t modelId) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(modelDesc);
+  ACL_REQUIRE_LIVE(modelDesc);
   const std::shared_ptr<LoadedModel> model = FindModel(modelId, __func__);
   if (model == nullptr) return ACL_ERROR_GE_EXEC_MODEL_ID_INVALID;
   modelDesc->id = modelId;
@@ -112,7 +112,7 @@ aclError aclmdlGetDesc(aclmdlDesc* modelDesc, uint32_t modelId) {
 
 aclError aclmdlGetDescFromFile(aclmdlDesc* modelDesc, const char* modelPath) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(modelDesc);
+  ACL_REQUIRE_LIVE(modelDesc);
   ACL_REQUIRE_NOT_NULL(modelPath);
   std::string bytes;
   ACL_RETURN_IF_ERROR(ReadModelBytes(modelPath, __func__, &bytes));
@@ -121,18 +121,20 @@ aclError aclmdlGetDescFromFile(aclmdlDesc* modelDesc, const char* modelPath) {
 
 aclError aclmdlGetDescFromMem(aclmdlDesc* modelDesc, const void* model, size_t modelSize) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(modelDesc);
+  ACL_REQUIRE_LIVE(modelDesc);
   ACL_REQUIRE_NOT_NULL(model);
   return SetDesc(modelDesc, {static_cast<const char*>(model), modelSize}, "the model in memory",
                  __func__);
 }
 
 size_t aclmdlGetNumInputs(aclmdlDesc* modelDesc) {
-  return modelDesc == nullptr || modelDesc->info == nullptr ? 0 : modelDesc->info->inputs.size();
+  const ModelInfo* info = Info(modelDesc, __func__);
+  return info == nullptr ? 0 : info->inputs.size();
 }
 
 size_t aclmdlGetNumOutputs(aclmdlDesc* modelDesc) {
-  return modelDesc == nullptr || modelDesc->info == nullptr ? 0 : modelDesc->info->outputs.size();
+  const ModelInfo* info = Info(modelDesc, __func__);
+  return info == nullptr ? 0 : info->outputs.size();
 }
 
 size_t aclmdlGetInputSizeByIndex(aclmdlDesc* modelDesc, size_t index) {
@@ -147,6 +149,7 @@ size_t aclmdlGetOutputSizeByIndex(aclmdlDesc* modelDesc, size_t index) {
 
 aclError aclmdlGetInputDims(const aclmdlDesc* modelDesc, size_t index, aclmdlIODims* dims) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(modelDesc);
   ACL_REQUIRE_NOT_NULL(dims);
   const IoTensor* tensor = Find(modelDesc, true, index, __func__);
   if (tensor == nullptr) return ACL_ERROR_INVALID_PARAM;
@@ -155,6 +158,7 @@ aclError aclmdlGetInputDims(const aclmdlDesc* modelDesc, size_t index, aclmdlIOD
 
 aclError aclmdlGetInputDimsV2(const aclmdlDesc* modelDesc, size_t index, aclmdlIODims* dims) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(modelDesc);
   ACL_REQUIRE_NOT_NULL(dims);
   const IoTensor* tensor = Find(modelDesc, true, index, __func__);
   if (tensor == nullptr) return ACL_ERROR_INVALID_PARAM;
@@ -166,6 +170,7 @@ aclError aclmdlGetInputDimsV2(const aclmdlDesc* modelDesc, size_t index, aclmdlI
 aclError aclmdlGetInputDimsRange(const aclmdlDesc* modelDesc, size_t index,
                                  aclmdlIODimsRange* dimsRange) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(modelDesc);
   ACL_REQUIRE_NOT_NULL(dimsRange);
   const IoTensor* tensor = Find(modelDesc, true, index, __func__);
   if (tensor == nullptr) return ACL_ERROR_INVALID_PARAM;
@@ -187,6 +192,7 @@ aclError aclmdlGetInputDimsRange(const aclmdlDesc* modelDesc, size_t index,
 
 aclError aclmdlGetOutputDims(const aclmdlDesc* modelDesc, size_t index, aclmdlIODims* dims) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(modelDesc);
   ACL_REQUIRE_NOT_NULL(dims);
   const IoTensor* tensor = Find(modelDesc, false, index, __func__);
   if (tensor == nullptr) return ACL_ERROR_INVALID_PARAM;
@@ -195,6 +201,7 @@ aclError aclmdlGetOutputDims(const aclmdlDesc* modelDesc, size_t index, aclmdlIO
 
 aclError aclmdlGetCurOutputDims(const aclmdlDesc* modelDesc, size_t index, aclmdlIODims* dims) {
   ACL_ENTRY();
+  ACL_REQUIRE_LIVE(modelDesc);
   ACL_REQUIRE_NOT_NULL(dims);
   const IoTensor* tensor = Find(modelDesc, false, index, __func__);
   if (tensor == nullptr) return ACL_ERROR_INVALID_PARAM;

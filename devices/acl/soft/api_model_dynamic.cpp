@@ -52,6 +52,7 @@ aclError SetProfile(const char* function, const ModelInfo& info, aclmdlDataset* 
                 "it",
                 index, info.profile_input, ACL_DYNAMIC_TENSOR_NAME, dataset->buffers.size());
   const aclDataBuffer* buffer = dataset->buffers[index];
+  ACL_RETURN_IF_ERROR(CheckLive(buffer, function, ACL_DYNAMIC_TENSOR_NAME));
   const size_t bytes = info.inputs[index].bytes;
   if (buffer->data == nullptr)
     return Fail(ACL_ERROR_GE_DYNAMIC_INPUT_ADDR_INVALID, function, "the buffer of '%s' is NULL",
@@ -70,8 +71,7 @@ aclError SetProfile(const char* function, const ModelInfo& info, aclmdlDataset* 
 // Finds the profile by its values and sets it; a model of another kind is refused.
 aclError Set(const char* function, uint32_t id, aclmdlDataset* dataset, size_t index,
              Dynamic dynamic, const std::vector<int64_t>& values) {
-  if (dataset == nullptr)
-    return Fail(ACL_ERROR_INVALID_PARAM, function, "dataset must not be NULL");
+  ACL_RETURN_IF_ERROR(CheckLive(dataset, function, "dataset"));
   const std::shared_ptr<LoadedModel> model = FindModel(id, function);
   if (model == nullptr) return ACL_ERROR_GE_EXEC_MODEL_ID_INVALID;
   const ModelInfo& info = *model->info();
@@ -91,9 +91,10 @@ aclError Set(const char* function, uint32_t id, aclmdlDataset* dataset, size_t i
 
 // The description's model; nullptr is reported.
 const ModelInfo* InfoOf(const aclmdlDesc* desc, const char* function) {
-  if (desc != nullptr && desc->info != nullptr) return desc->info.get();
-  Fail(ACL_ERROR_INVALID_PARAM, function, "the description is NULL or empty");
-  return nullptr;
+  if (desc->info == nullptr)
+    Fail(ACL_ERROR_INVALID_PARAM, function,
+         "the description is empty; call aclmdlGetDesc with it first");
+  return desc->info.get();
 }
 
 // The index of an input, or -1 for all.
@@ -135,6 +136,7 @@ aclError aclmdlSetInputDynamicDims(uint32_t modelId, aclmdlDataset* dataset, siz
 aclError aclmdlGetDynamicBatch(const aclmdlDesc* modelDesc, aclmdlBatch* batch) {
   ACL_ENTRY();
   ACL_REQUIRE_NOT_NULL(batch);
+  ACL_REQUIRE_LIVE(modelDesc);
   const ModelInfo* info = InfoOf(modelDesc, __func__);
   if (info == nullptr) return ACL_ERROR_INVALID_PARAM;
   std::memset(batch, 0, sizeof(*batch));
@@ -147,6 +149,7 @@ aclError aclmdlGetDynamicBatch(const aclmdlDesc* modelDesc, aclmdlBatch* batch) 
 aclError aclmdlGetDynamicHW(const aclmdlDesc* modelDesc, size_t index, aclmdlHW* hw) {
   ACL_ENTRY();
   ACL_REQUIRE_NOT_NULL(hw);
+  ACL_REQUIRE_LIVE(modelDesc);
   const ModelInfo* info = InfoOf(modelDesc, __func__);
   if (info == nullptr) return ACL_ERROR_INVALID_PARAM;
   ACL_RETURN_IF_ERROR(CheckIndex(__func__, *info, index));
@@ -163,6 +166,7 @@ aclError aclmdlGetInputDynamicGearCount(const aclmdlDesc* modelDesc, size_t inde
                                         size_t* gearCount) {
   ACL_ENTRY();
   ACL_REQUIRE_NOT_NULL(gearCount);
+  ACL_REQUIRE_LIVE(modelDesc);
   const ModelInfo* info = InfoOf(modelDesc, __func__);
   if (info == nullptr) return ACL_ERROR_INVALID_PARAM;
   ACL_RETURN_IF_ERROR(CheckIndex(__func__, *info, index));
@@ -174,6 +178,7 @@ aclError aclmdlGetInputDynamicDims(const aclmdlDesc* modelDesc, size_t index, ac
                                    size_t gearCount) {
   ACL_ENTRY();
   ACL_REQUIRE_NOT_NULL(dims);
+  ACL_REQUIRE_LIVE(modelDesc);
   const ModelInfo* info = InfoOf(modelDesc, __func__);
   if (info == nullptr) return ACL_ERROR_INVALID_PARAM;
   ACL_RETURN_IF_ERROR(CheckIndex(__func__, *info, index));

@@ -9,7 +9,8 @@
 #include "devices/acl/soft/fault.h"
 #include "devices/acl/soft/model.h"
 
-struct aclmdlExecConfigHandle {
+struct aclmdlExecConfigHandle : infer_server::devices::acl::Live<aclmdlExecConfigHandle> {
+  static constexpr const char* kWhat = "configuration (aclmdlCreateExecConfigHandle)";
   int32_t sync_timeout_ms = -1;
 };
 
@@ -46,8 +47,8 @@ aclError CheckStrict(const char* function, uint32_t id, const void* stream, cons
 aclError Prepare(const char* function, uint32_t id, const aclmdlDataset* input,
                  aclmdlDataset* output, const void* stream, const Context* context,
                  Execution* execution) {
-  if (input == nullptr || output == nullptr)
-    return Fail(ACL_ERROR_INVALID_PARAM, function, "the datasets must not be NULL");
+  ACL_RETURN_IF_ERROR(CheckLive(input, function, "input"));
+  ACL_RETURN_IF_ERROR(CheckLive(output, function, "output"));
   execution->model = FindModel(id, function);
   if (execution->model == nullptr) return ACL_ERROR_GE_EXEC_MODEL_ID_INVALID;
   if (GetConfig().strict)
@@ -93,9 +94,11 @@ aclError aclmdlExecuteAsync(uint32_t modelId, const aclmdlDataset* input, aclmdl
 }
 
 aclError aclmdlExecuteAsyncV2(uint32_t modelId, const aclmdlDataset* input, aclmdlDataset* output,
-                              aclrtStream stream, const aclmdlExecConfigHandle*) {
+                              aclrtStream stream, const aclmdlExecConfigHandle* handle) {
   QueuedFault fault;
   ACL_ENTRY_QUEUED(&fault);
+  if (handle != nullptr) ACL_REQUIRE_LIVE(handle);
+  if (handle != nullptr) ACL_REQUIRE_LIVE(handle);
   aclError code = ACL_SUCCESS;
   const std::shared_ptr<Stream> found = FindStream(stream, &code, __func__);
   if (found == nullptr) return code;
@@ -106,6 +109,7 @@ aclError aclmdlExecuteV2(uint32_t modelId, const aclmdlDataset* input, aclmdlDat
                          aclrtStream stream, const aclmdlExecConfigHandle* handle) {
   QueuedFault fault;
   ACL_ENTRY_QUEUED(&fault);
+  if (handle != nullptr) ACL_REQUIRE_LIVE(handle);
   aclError code = ACL_SUCCESS;
   const std::shared_ptr<Stream> found = FindStream(stream, &code, __func__);
   if (found == nullptr) return code;
@@ -119,21 +123,19 @@ aclError aclmdlExecuteV2(uint32_t modelId, const aclmdlDataset* input, aclmdlDat
 
 aclmdlExecConfigHandle* aclmdlCreateExecConfigHandle() {
   ACL_ENTRY_OR(nullptr);
-  return new aclmdlExecConfigHandle;
+  return CreateLive<aclmdlExecConfigHandle>(__func__);
 }
 
 aclError aclmdlDestroyExecConfigHandle(const aclmdlExecConfigHandle* handle) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(handle);
-  delete handle;
-  return ACL_SUCCESS;
+  return DestroyLive(handle, __func__, "handle");
 }
 
 // Only the time that aclmdlExecuteV2 waits has a meaning here.
 aclError aclmdlSetExecConfigOpt(aclmdlExecConfigHandle* handle, aclmdlExecConfigAttr attr,
                                 const void* attrValue, size_t valueSize) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(handle);
+  ACL_REQUIRE_LIVE(handle);
   ACL_REQUIRE_NOT_NULL(attrValue);
   if (attr < ACL_MDL_STREAM_SYNC_TIMEOUT || attr > ACL_MDL_MEC_TIMETHR_SIZET)
     return ACL_FAIL(ACL_ERROR_INVALID_PARAM, "there is no attribute %d, only 0 to %d", attr,

@@ -12,7 +12,8 @@
 #include "devices/acl/soft/model.h"
 
 // aclmdlSetConfigOpt's values by attribute: numbers and addresses as they are, a path as text.
-struct aclmdlConfigHandle {
+struct aclmdlConfigHandle : infer_server::devices::acl::Live<aclmdlConfigHandle> {
+  static constexpr const char* kWhat = "configuration (aclmdlCreateConfigHandle)";
   std::map<aclmdlConfigAttr, uint64_t> numbers;
   std::string path;
 };
@@ -183,20 +184,18 @@ aclError aclmdlUnload(uint32_t modelId) {
 
 aclmdlConfigHandle* aclmdlCreateConfigHandle() {
   ACL_ENTRY_OR(nullptr);
-  return new aclmdlConfigHandle;
+  return CreateLive<aclmdlConfigHandle>(__func__);
 }
 
 aclError aclmdlDestroyConfigHandle(aclmdlConfigHandle* handle) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(handle);
-  delete handle;
-  return ACL_SUCCESS;
+  return DestroyLive(handle, __func__, "handle");
 }
 
 aclError aclmdlSetConfigOpt(aclmdlConfigHandle* handle, aclmdlConfigAttr attr,
                             const void* attrValue, size_t valueSize) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(handle);
+  ACL_REQUIRE_LIVE(handle);
   ACL_REQUIRE_NOT_NULL(attrValue);
   if (attr < ACL_MDL_PRIORITY_INT32 || attr > ACL_MDL_WORKSPACE_MEM_OPTIMIZE)
     return ACL_FAIL(attr > ACL_MDL_WORKSPACE_MEM_OPTIMIZE && attr <= ACL_MDL_DYNAMIC_TASK_SIZET
@@ -221,7 +220,7 @@ aclError aclmdlSetConfigOpt(aclmdlConfigHandle* handle, aclmdlConfigAttr attr,
 
 aclError aclmdlLoadWithConfig(const aclmdlConfigHandle* handle, uint32_t* modelId) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(handle);
+  ACL_REQUIRE_LIVE(handle);
   ACL_REQUIRE_NOT_NULL(modelId);
   const uint64_t type = Number(handle, ACL_MDL_LOAD_TYPE_SIZET);
   UserMemory memory;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single operators: making them known, executing, handles, compiling.
-#include <new>
 #include <utility>
 
 #include "acl/acl_op_compiler.h"
@@ -29,9 +28,8 @@ aclError NewHandle(const char* function, const OpArguments& arguments, aclopHand
   if (handle == nullptr) return Fail(ACL_ERROR_INVALID_PARAM, function, "handle must not be NULL");
   std::shared_ptr<const OpHandle> made;
   ACL_RETURN_IF_ERROR(MakeHandle(function, arguments, nullptr, nullptr, &made));
-  *handle = new (std::nothrow) aclopHandle{std::move(made)};
-  if (*handle == nullptr) return Fail(ACL_ERROR_BAD_ALLOC, function, "out of memory");
-  return ACL_SUCCESS;
+  *handle = CreateLive<aclopHandle>(function, std::move(made));
+  return *handle == nullptr ? ACL_ERROR_BAD_ALLOC : ACL_SUCCESS;
 }
 
 // "Cast" with what aclopCast says of it.
@@ -39,7 +37,8 @@ struct CastArguments {
   CastArguments(const aclTensorDesc* const* from, const aclTensorDesc* const* to, uint8_t truncate)
       : arguments{"Cast", 1, from, 1, to, &attr} {
     attr.values["truncate"] = truncate != 0;
-    if (*to != nullptr) attr.values["dst_type"] = int64_t{(*to)->type};
+    // What is no description is refused later.
+    if (Live<aclTensorDesc>::All().Has(*to)) attr.values["dst_type"] = int64_t{(*to)->type};
   }
   aclopAttr attr;
   OpArguments arguments;
@@ -116,14 +115,16 @@ aclError aclopCreateHandle(const char* opType, int numInputs,
                    handle);
 }
 
-void aclopDestroyHandle(aclopHandle* handle) { delete handle; }
+void aclopDestroyHandle(aclopHandle* handle) {
+  if (handle != nullptr) DestroyLive(handle, __func__, "handle");
+}
 
 aclError aclopExecWithHandle(aclopHandle* handle, int numInputs,
                              const aclDataBuffer* const inputs[], int numOutputs,
                              aclDataBuffer* const outputs[], aclrtStream stream) {
   QueuedFault fault;
   ACL_ENTRY_QUEUED(&fault);
-  ACL_REQUIRE_NOT_NULL(handle);
+  ACL_REQUIRE_LIVE(handle);
   return QueueOp(__func__, handle->made, {numInputs, inputs, numOutputs, outputs}, fault, stream);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attributes of operators.
-#include <new>
 #include <utility>
 
 #include "devices/acl/soft/error.h"
@@ -12,7 +11,7 @@ namespace {
 
 // Setting twice overwrites.
 aclError Set(const char* function, aclopAttr* attr, const char* name, AttrValue value) {
-  if (attr == nullptr) return Fail(ACL_ERROR_INVALID_PARAM, function, "attr must not be NULL");
+  ACL_RETURN_IF_ERROR(CheckLive(attr, function, "attr"));
   if (name == nullptr || *name == '\0')
     return Fail(ACL_ERROR_INVALID_PARAM, function, "attrName must be a name, not %s",
                 name == nullptr ? "NULL" : "empty");
@@ -41,12 +40,12 @@ using namespace infer_server::devices::acl;
 
 aclopAttr* aclopCreateAttr() {
   ACL_ENTRY_OR(nullptr);
-  auto* attr = new (std::nothrow) aclopAttr;
-  if (attr == nullptr) ACL_FAIL(ACL_ERROR_BAD_ALLOC, "out of memory");
-  return attr;
+  return CreateLive<aclopAttr>(__func__);
 }
 
-void aclopDestroyAttr(const aclopAttr* attr) { delete attr; }
+void aclopDestroyAttr(const aclopAttr* attr) {
+  if (attr != nullptr) DestroyLive(attr, __func__, "attr");
+}
 
 aclError aclopSetAttrBool(aclopAttr* attr, const char* attrName, uint8_t attrValue) {
   ACL_ENTRY();

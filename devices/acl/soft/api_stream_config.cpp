@@ -6,6 +6,7 @@
 #include "devices/acl/soft/context.h"
 #include "devices/acl/soft/error.h"
 #include "devices/acl/soft/fault.h"
+#include "devices/acl/soft/live.h"
 #include "devices/acl/soft/stream.h"
 
 namespace infer_server::devices::acl {
@@ -20,6 +21,12 @@ aclError Take(T* to, const void* value, size_t size, const char* function) {
   return ACL_SUCCESS;
 }
 
+// The structure is public: those that programs fill in themselves may be used, not destroyed.
+LiveObjects& Configs() {
+  static LiveObjects& configs = *new LiveObjects;
+  return configs;
+}
+
 }  // namespace
 }  // namespace infer_server::devices::acl
 
@@ -28,13 +35,20 @@ using namespace infer_server::devices::acl;
 aclrtStreamConfigHandle* aclrtCreateStreamConfigHandle(void) {
   ACL_ENTRY_OR(nullptr);
   auto* handle = new (std::nothrow) aclrtStreamConfigHandle{};
-  if (handle == nullptr) ACL_FAIL(ACL_ERROR_BAD_ALLOC, "out of memory");
+  if (handle == nullptr)
+    ACL_FAIL(ACL_ERROR_BAD_ALLOC, "out of memory");
+  else
+    Configs().Add(handle);
   return handle;
 }
 
 aclError aclrtDestroyStreamConfigHandle(aclrtStreamConfigHandle* handle) {
   ACL_ENTRY();
   ACL_REQUIRE_NOT_NULL(handle);
+  if (!Configs().Remove(handle))
+    return ACL_FAIL(ACL_ERROR_RT_INVALID_HANDLE,
+                    "%p is not a handle of aclrtCreateStreamConfigHandle, or was destroyed already",
+                    static_cast<void*>(handle));
   delete handle;
   return ACL_SUCCESS;
 }

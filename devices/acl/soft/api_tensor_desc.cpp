@@ -2,7 +2,6 @@
 // Tensor descriptions, and what an element is.
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "acl/acl.h"
 #include "devices/acl/soft/error.h"
@@ -15,6 +14,10 @@ namespace {
 
 // The one dimension of a shape with an unknown number of dimensions.
 constexpr int64_t kUnknownRank = -2;
+
+bool Usable(const aclTensorDesc* desc, const char* function) {
+  return CheckLive(desc, function, "desc") == ACL_SUCCESS;
+}
 
 bool HasUnknownRank(const aclTensorDesc* desc) {
   return desc->dims.size() == 1 && desc->dims[0] == kUnknownRank;
@@ -86,11 +89,8 @@ size_t aclDataTypeSize(aclDataType dataType) { return (BitsOf(dataType) + 7) / 8
 aclTensorDesc* aclCreateTensorDesc(aclDataType dataType, int numDims, const int64_t* dims,
                                    aclFormat format) {
   ACL_ENTRY_OR(nullptr);
-  auto* desc = new (std::nothrow) aclTensorDesc;
-  if (desc == nullptr) {
-    ACL_FAIL(ACL_ERROR_BAD_ALLOC, "out of memory");
-    return nullptr;
-  }
+  auto* desc = CreateLive<aclTensorDesc>(__func__);
+  if (desc == nullptr) return nullptr;
   desc->type = dataType;
   desc->format = format;
   if (CheckType(__func__, dataType) != 0 || ReadDims(__func__, numDims, dims, &desc->dims) != 0) {
@@ -100,44 +100,46 @@ aclTensorDesc* aclCreateTensorDesc(aclDataType dataType, int numDims, const int6
   return desc;
 }
 
-void aclDestroyTensorDesc(const aclTensorDesc* desc) { delete desc; }
+void aclDestroyTensorDesc(const aclTensorDesc* desc) {
+  if (desc != nullptr) DestroyLive(desc, __func__, "desc");
+}
 
 aclError aclSetTensorShapeRange(aclTensorDesc* desc, size_t dimsCount,
                                 int64_t dimsRange[][ACL_TENSOR_SHAPE_RANGE_NUM]) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   return ReadRanges(__func__, dimsCount, dimsRange, &desc->ranges);
 }
 
 aclError aclSetTensorValueRange(aclTensorDesc* desc, size_t valueCount,
                                 int64_t valueRange[][ACL_TENSOR_VALUE_RANGE_NUM]) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   return ReadRanges(__func__, valueCount, valueRange, &desc->values);
 }
 
 aclDataType aclGetTensorDescType(const aclTensorDesc* desc) {
-  return desc == nullptr ? ACL_DT_UNDEFINED : desc->type;
+  return Usable(desc, __func__) ? desc->type : ACL_DT_UNDEFINED;
 }
 
 aclFormat aclGetTensorDescFormat(const aclTensorDesc* desc) {
-  return desc == nullptr ? ACL_FORMAT_UNDEFINED : desc->format;
+  return Usable(desc, __func__) ? desc->format : ACL_FORMAT_UNDEFINED;
 }
 
 size_t aclGetTensorDescSize(const aclTensorDesc* desc) {
-  if (desc == nullptr) return 0;
+  if (!Usable(desc, __func__)) return 0;
   const int64_t bytes = BytesOf(desc->type, CountOf(desc->dims));
   return bytes < 0 ? 0 : static_cast<size_t>(bytes);
 }
 
 size_t aclGetTensorDescElementCount(const aclTensorDesc* desc) {
-  if (desc == nullptr) return 0;
+  if (!Usable(desc, __func__)) return 0;
   const int64_t count = CountOf(desc->dims);
   return count < 0 ? 0 : static_cast<size_t>(count);
 }
 
 size_t aclGetTensorDescNumDims(const aclTensorDesc* desc) {
-  if (desc == nullptr) return 0;
+  if (!Usable(desc, __func__)) return 0;
   return HasUnknownRank(desc) ? ACL_UNKNOWN_RANK : desc->dims.size();
 }
 
@@ -149,7 +151,7 @@ int64_t aclGetTensorDescDim(const aclTensorDesc* desc, size_t index) {
 
 aclError aclGetTensorDescDimV2(const aclTensorDesc* desc, size_t index, int64_t* dimSize) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   ACL_REQUIRE_NOT_NULL(dimSize);
   if (index >= desc->dims.size())
     return ACL_FAIL(ACL_ERROR_INVALID_PARAM, "index is %zu, the tensor has %zu dimensions", index,
@@ -161,7 +163,7 @@ aclError aclGetTensorDescDimV2(const aclTensorDesc* desc, size_t index, int64_t*
 aclError aclGetTensorDescDimRange(const aclTensorDesc* desc, size_t index, size_t dimRangeNum,
                                   int64_t* dimRange) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   ACL_REQUIRE_NOT_NULL(dimRange);
   if (dimRangeNum < ACL_TENSOR_SHAPE_RANGE_NUM)
     return ACL_FAIL(ACL_ERROR_INVALID_PARAM, "dimRangeNum is %zu, must be %d", dimRangeNum,
@@ -179,17 +181,17 @@ aclError aclGetTensorDescDimRange(const aclTensorDesc* desc, size_t index, size_
 }
 
 void aclSetTensorDescName(aclTensorDesc* desc, const char* name) {
-  if (desc != nullptr) desc->name = name == nullptr ? "" : name;
+  if (Usable(desc, __func__)) desc->name = name == nullptr ? "" : name;
 }
 
 const char* aclGetTensorDescName(aclTensorDesc* desc) {
-  return desc == nullptr ? "" : desc->name.c_str();
+  return Usable(desc, __func__) ? desc->name.c_str() : "";
 }
 
 aclError aclTransTensorDescFormat(const aclTensorDesc* srcDesc, aclFormat dstFormat,
                                   aclTensorDesc** dstDesc) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(srcDesc);
+  ACL_REQUIRE_LIVE(srcDesc);
   ACL_REQUIRE_NOT_NULL(dstDesc);
   aclTensorDesc made = *srcDesc;
   if (srcDesc->format != dstFormat) {
@@ -206,55 +208,55 @@ aclError aclTransTensorDescFormat(const aclTensorDesc* srcDesc, aclFormat dstFor
     for (size_t i = 0; i < 4; ++i)
       made.dims[i] = srcDesc->dims[static_cast<size_t>(std::strchr(from, to[i]) - from)];
   }
-  *dstDesc = new (std::nothrow) aclTensorDesc(std::move(made));
-  if (*dstDesc == nullptr) return ACL_FAIL(ACL_ERROR_BAD_ALLOC, "out of memory");
-  return ACL_SUCCESS;
+  *dstDesc = CreateLive<aclTensorDesc>(__func__, std::move(made));
+  return *dstDesc == nullptr ? ACL_ERROR_BAD_ALLOC : ACL_SUCCESS;
 }
 
 aclError aclSetTensorStorageFormat(aclTensorDesc* desc, aclFormat format) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   desc->storage_format = format;
   return ACL_SUCCESS;
 }
 
 aclError aclSetTensorStorageShape(aclTensorDesc* desc, int numDims, const int64_t* dims) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   return ReadDims(__func__, numDims, dims, &desc->storage_dims);
 }
 
 // The newer names of the two above.
 aclError aclSetTensorFormat(aclTensorDesc* desc, aclFormat format) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   desc->storage_format = format;
   return ACL_SUCCESS;
 }
 
 aclError aclSetTensorShape(aclTensorDesc* desc, int numDims, const int64_t* dims) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   return ReadDims(__func__, numDims, dims, &desc->storage_dims);
 }
 
 aclError aclSetTensorOriginFormat(aclTensorDesc* desc, aclFormat format) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   desc->origin_format = format;
   return ACL_SUCCESS;
 }
 
 aclError aclSetTensorOriginShape(aclTensorDesc* desc, int numDims, const int64_t* dims) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   return ReadDims(__func__, numDims, dims, &desc->origin_dims);
 }
 
 // A description made by a program is a list of one.
 aclTensorDesc* aclGetTensorDescByIndex(aclTensorDesc* desc, size_t index) {
   ACL_ENTRY_OR(nullptr);
-  if (desc != nullptr && index == 0) return desc;
+  if (!Usable(desc, __func__)) return nullptr;
+  if (index == 0) return desc;
   ACL_FAIL(ACL_ERROR_INVALID_PARAM, "there is no description %zu", index);
   return nullptr;
 }
@@ -264,7 +266,7 @@ void* aclGetTensorDescAddress(const aclTensorDesc*) { return nullptr; }
 
 aclError aclSetTensorDynamicInput(aclTensorDesc* desc, const char* dynamicInputName) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   ACL_REQUIRE_NOT_NULL(dynamicInputName);
   desc->dynamic_input = dynamicInputName;
   return ACL_SUCCESS;
@@ -273,7 +275,7 @@ aclError aclSetTensorDynamicInput(aclTensorDesc* desc, const char* dynamicInputN
 // The content is copied: the caller's may go. Both NULL and 0 make it no constant again.
 aclError aclSetTensorConst(aclTensorDesc* desc, void* dataBuffer, size_t length) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   if ((dataBuffer == nullptr) != (length == 0))
     return ACL_FAIL(ACL_ERROR_INVALID_PARAM, "dataBuffer is %s, but length %zu",
                     dataBuffer == nullptr ? "NULL" : "given", length);
@@ -285,7 +287,7 @@ aclError aclSetTensorConst(aclTensorDesc* desc, void* dataBuffer, size_t length)
 
 aclError aclSetTensorPlaceMent(aclTensorDesc* desc, aclMemType memType) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(desc);
+  ACL_REQUIRE_LIVE(desc);
   if (memType < ACL_MEMTYPE_DEVICE || memType > ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT)
     return ACL_FAIL(ACL_ERROR_INVALID_PARAM, "memType is %d, must be 0..2",
                     static_cast<int>(memType));

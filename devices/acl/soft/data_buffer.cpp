@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/acl/soft/data_buffer.h"
 
-#include <new>
-
 #include "devices/acl/soft/error.h"
 #include "devices/acl/soft/fault.h"
 
@@ -11,27 +9,24 @@ using namespace infer_server::devices::acl;
 // (NULL, 0) is the placeholder of an input that is not used.
 aclDataBuffer* aclCreateDataBuffer(void* data, size_t size) {
   ACL_ENTRY_OR(nullptr);
-  auto* buffer = new (std::nothrow) aclDataBuffer{data, size};
-  if (buffer == nullptr) ACL_FAIL(ACL_ERROR_BAD_ALLOC, "out of memory");
-  return buffer;
+  return CreateLive<aclDataBuffer>(__func__, data, size);
 }
 
 aclError aclDestroyDataBuffer(const aclDataBuffer* dataBuffer) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(dataBuffer);
-  delete dataBuffer;
-  return ACL_SUCCESS;
+  return DestroyLive(dataBuffer, __func__, "dataBuffer");
 }
 
 aclError aclUpdateDataBuffer(aclDataBuffer* dataBuffer, void* data, size_t size) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(dataBuffer);
-  *dataBuffer = {data, size};
+  ACL_REQUIRE_LIVE(dataBuffer);
+  dataBuffer->data = data;
+  dataBuffer->size = size;
   return ACL_SUCCESS;
 }
 
 void* aclGetDataBufferAddr(const aclDataBuffer* dataBuffer) {
-  return dataBuffer == nullptr ? nullptr : dataBuffer->data;
+  return CheckLive(dataBuffer, __func__, "dataBuffer") == 0 ? dataBuffer->data : nullptr;
 }
 
 uint32_t aclGetDataBufferSize(const aclDataBuffer* dataBuffer) {
@@ -39,5 +34,5 @@ uint32_t aclGetDataBufferSize(const aclDataBuffer* dataBuffer) {
 }
 
 size_t aclGetDataBufferSizeV2(const aclDataBuffer* dataBuffer) {
-  return dataBuffer == nullptr ? 0 : dataBuffer->size;
+  return CheckLive(dataBuffer, __func__, "dataBuffer") == 0 ? dataBuffer->size : 0;
 }

@@ -5,8 +5,11 @@
 #include <cstddef>
 
 #include "acl/acl_base.h"
+#include "devices/acl/soft/live.h"
 
-struct aclDataBuffer {
-  void* data = nullptr;
-  size_t size = 0;  // In bytes.
+struct aclDataBuffer : infer_server::devices::acl::Live<aclDataBuffer> {
+  static constexpr const char* kWhat = "data buffer (aclCreateDataBuffer)";
+  aclDataBuffer(void* at, size_t bytes) : data(at), size(bytes) {}
+  void* data;
+  size_t size;  // In bytes.
 };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/acl/soft/dataset.h"
 
-#include <new>
-
+#include "devices/acl/soft/data_buffer.h"
 #include "devices/acl/soft/error.h"
 #include "devices/acl/soft/fault.h"
 
@@ -10,30 +9,30 @@ using namespace infer_server::devices::acl;
 
 aclmdlDataset* aclmdlCreateDataset() {
   ACL_ENTRY_OR(nullptr);
-  auto* dataset = new (std::nothrow) aclmdlDataset;
-  if (dataset == nullptr) ACL_FAIL(ACL_ERROR_BAD_ALLOC, "out of memory");
-  return dataset;
+  return CreateLive<aclmdlDataset>(__func__);
 }
 
 aclError aclmdlDestroyDataset(const aclmdlDataset* dataset) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(dataset);
-  delete dataset;
-  return ACL_SUCCESS;
+  return DestroyLive(dataset, __func__, "dataset");
 }
 
 aclError aclmdlAddDatasetBuffer(aclmdlDataset* dataset, aclDataBuffer* dataBuffer) {
   ACL_ENTRY();
-  ACL_REQUIRE_NOT_NULL(dataset);
-  ACL_REQUIRE_NOT_NULL(dataBuffer);
+  ACL_REQUIRE_LIVE(dataset);
+  ACL_REQUIRE_LIVE(dataBuffer);
   dataset->buffers.push_back(dataBuffer);
   return ACL_SUCCESS;
 }
 
 size_t aclmdlGetDatasetNumBuffers(const aclmdlDataset* dataset) {
-  return dataset == nullptr ? 0 : dataset->buffers.size();
+  return CheckLive(dataset, __func__, "dataset") == 0 ? dataset->buffers.size() : 0;
 }
 
 aclDataBuffer* aclmdlGetDatasetBuffer(const aclmdlDataset* dataset, size_t index) {
-  return dataset == nullptr || index >= dataset->buffers.size() ? nullptr : dataset->buffers[index];
+  if (CheckLive(dataset, __func__, "dataset") != 0) return nullptr;
+  if (index < dataset->buffers.size()) return dataset->buffers[index];
+  ACL_FAIL(ACL_ERROR_INVALID_PARAM, "index is %zu, the dataset has %zu buffers", index,
+           dataset->buffers.size());
+  return nullptr;
 }

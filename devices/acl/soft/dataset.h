@@ -9,8 +9,10 @@
 
 #include "acl/acl_mdl.h"
 #include "devices/acl/soft/aipp.h"
+#include "devices/acl/soft/live.h"
 
-struct aclmdlDataset {
+struct aclmdlDataset : infer_server::devices::acl::Live<aclmdlDataset> {
+  static constexpr const char* kWhat = "dataset (aclmdlCreateDataset)";
   std::vector<aclDataBuffer*> buffers;
   // By aclmdlSetDynamicBatchSize and its kin; empty: nothing was set.
   std::vector<int64_t> profile;

@@ -32,6 +32,7 @@ aclError NoSuchModel(uint32_t id, const char* function) {
 
 aclError CheckBuffer(const char* function, aclError code, const char* what, size_t index,
                      const std::string& name, const aclDataBuffer* buffer, size_t bytes) {
+  ACL_RETURN_IF_ERROR(CheckLive(buffer, function, name.c_str()));
   if (buffer->size < bytes)
     return Fail(code, function, "%s %zu ('%s') is %zu bytes, must be %zu or more", what, index,
                 name.c_str(), buffer->size, bytes);

@@ -12,6 +12,7 @@
 #include "acl/acl_mdl.h"
 #include "devices/acl/soft/context.h"
 #include "devices/acl/soft/dataset.h"
+#include "devices/acl/soft/live.h"
 #include "devices/acl/soft/model_file.h"
 #include "devices/base/mutex.h"
 #include "devices/model.h"
@@ -126,7 +127,8 @@ aclError FailLoad(const Status& status, const char* what, const char* function);
 }  // namespace infer_server::devices::acl
 
 // aclmdlDesc: a model seen from outside.
-struct aclmdlDesc {
+struct aclmdlDesc : infer_server::devices::acl::Live<aclmdlDesc> {
+  static constexpr const char* kWhat = "model description (aclmdlCreateDesc)";
   uint32_t id = 0;                                                    // 0: of a file or of memory.
   std::shared_ptr<const infer_server::devices::acl::ModelInfo> info;  // nullptr: empty yet.
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "acl/acl_op.h"
+#include "devices/acl/soft/live.h"
 
 namespace infer_server::devices::acl {
 
@@ -19,6 +20,7 @@ using AttrValue = std::variant<bool, int64_t, float, std::string, aclDataType, s
 }  // namespace infer_server::devices::acl
 
 // Not thread-safe; copied into whatever is queued.
-struct aclopAttr {
+struct aclopAttr : infer_server::devices::acl::Live<aclopAttr> {
+  static constexpr const char* kWhat = "list of attributes (aclopCreateAttr)";
   std::map<std::string, infer_server::devices::acl::AttrValue> values;
 };

@@ -27,8 +27,8 @@ aclError CheckList(const char* function, const char* what, int count, const T* c
     return Fail(ACL_ERROR_INVALID_PARAM, function, "the %s are NULL, but there are to be %d", what,
                 count);
   for (int i = 0; i < count; ++i)
-    if (list[i] == nullptr)
-      return Fail(ACL_ERROR_INVALID_PARAM, function, "number %d of the %s is NULL", i, what);
+    ACL_RETURN_IF_ERROR(
+        CheckLive(list[i], function, ("number " + std::to_string(i) + " of the " + what).c_str()));
   return ACL_SUCCESS;
 }
 
@@ -157,6 +157,7 @@ aclError MakeHandle(const char* function, const OpArguments& arguments, const Op
   ACL_RETURN_IF_ERROR(
       CheckList(function, "output descriptions", arguments.num_outputs, arguments.output_descs));
   if (buffers != nullptr) ACL_RETURN_IF_ERROR(CheckBuffers(function, *buffers));
+  if (arguments.attr != nullptr) ACL_RETURN_IF_ERROR(CheckLive(arguments.attr, function, "attr"));
   OpRequest request{arguments.op, {}, {}, {}};
   auto made = std::make_shared<OpHandle>();
   for (int i = 0; i < arguments.num_inputs; ++i) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "acl/acl_op.h"
 #include "devices/acl/soft/fault.h"
+#include "devices/acl/soft/live.h"
 #include "devices/acl/soft/op.h"
 #include "devices/acl/soft/tensor_desc.h"
 
@@ -50,6 +52,9 @@ aclError QueueOp(const char* function, const std::shared_ptr<const OpHandle>& ha
 }  // namespace infer_server::devices::acl
 
 // What aclopCreateHandle gives out.
-struct aclopHandle {
+struct aclopHandle : infer_server::devices::acl::Live<aclopHandle> {
+  static constexpr const char* kWhat = "handle of an operator (aclopCreateHandle)";
+  explicit aclopHandle(std::shared_ptr<const infer_server::devices::acl::OpHandle> op)
+      : made(std::move(op)) {}
   std::shared_ptr<const infer_server::devices::acl::OpHandle> made;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "acl/acl_base.h"
+#include "devices/acl/soft/live.h"
 
 namespace infer_server::devices::acl {
 
@@ -27,7 +28,8 @@ std::string TextOf(const std::vector<int64_t>& dims);
 }  // namespace infer_server::devices::acl
 
 // Not thread-safe; copied into whatever is queued.
-struct aclTensorDesc {
+struct aclTensorDesc : infer_server::devices::acl::Live<aclTensorDesc> {
+  static constexpr const char* kWhat = "tensor description (aclCreateTensorDesc)";
   aclDataType type = ACL_DT_UNDEFINED;
   aclFormat format = ACL_FORMAT_UNDEFINED;
   std::vector<int64_t> dims;  // -1: not known; the one dimension -2: not even how many.
