@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <utility>
+
+#include "devices/base/read_file.h"
 
 namespace infer_server::devices::acl {
 namespace {
@@ -76,9 +76,9 @@ Status ParseDynamic(const std::string& key, const std::string& text, ModelProfil
 }
 
 Status ReadAippConf(const std::string& path, ModelProfiles* profiles) {
-  std::ifstream file(path);
-  if (!file) return Status(Code::kNotFound, "--insert_op_conf: cannot open '" + path + "'");
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  std::string text;
+  if (!ReadFile(path, &text))
+    return Status(Code::kNotFound, "--insert_op_conf: cannot read '" + path + "'");
   Result<std::vector<AippConfig>> read = ParseAippConf(text);
   if (!read.ok())
     return Status(read.status().code(),

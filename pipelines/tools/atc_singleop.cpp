@@ -3,18 +3,18 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "acl/acl.h"
 #include "devices/acl/soft/singleop.h"
+#include "devices/base/read_file.h"
 
 namespace infer_server::devices::acl {
 
 Result<std::vector<std::string>> WriteSingleOps(const std::string& description,
                                                 const std::string& folder) {
-  std::ifstream input(description, std::ios::binary);
-  if (!input) return Status(Code::kNotFound, "--singleop: cannot open '" + description + "'");
-  const std::string text(std::istreambuf_iterator<char>(input), {});
+  std::string text;
+  if (!ReadFile(description, &text))
+    return Status(Code::kNotFound, "--singleop: cannot read '" + description + "'");
   Result<std::vector<SingleOp>> ops = ReadSingleOps(text);
   if (!ops.ok())
     return Status(ops.status().code(),

@@ -3,9 +3,9 @@
 // names of the vendor's ATC. What it writes was loaded once for every profile.
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 
 #include "acl/acl.h"
+#include "devices/base/read_file.h"
 #include "pipelines/tools/atc_options.h"
 #include "pipelines/tools/atc_singleop.h"
 
@@ -63,9 +63,9 @@ int main(int argc, char** argv) {
     std::puts("ATC run success");
     return 0;
   }
-  std::ifstream model(options.model, std::ios::binary);
-  const std::string onnx(std::istreambuf_iterator<char>(model), {});
-  if (onnx.empty()) return Fail("cannot read '" + options.model + "'");
+  std::string onnx;
+  if (!infer_server::devices::ReadFile(options.model, &onnx))
+    return Fail("cannot read '" + options.model + "'");
   const std::string bytes = infer_server::devices::acl::WriteContainer(options.profiles, onnx);
   if (!Describe(bytes)) {
     const char* why = aclGetRecentErrMsg();

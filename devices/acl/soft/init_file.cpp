@@ -2,12 +2,11 @@
 #include "devices/acl/soft/init_file.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "devices/acl/soft/error.h"
+#include "devices/base/read_file.h"
 
 namespace infer_server::devices::acl {
 namespace {
@@ -33,14 +32,22 @@ bool TooDeep(const std::string& text) {
   return false;
 }
 
+// As a number, or as text: the manual's examples have it in quotes.
+bool IsPositive(const nlohmann::json& value) {
+  if (value.is_number_unsigned()) return value.get<uint64_t>() > 0;
+  if (!value.is_string()) return false;
+  const auto& text = value.get_ref<const std::string&>();
+  return text.find_first_not_of("0123456789") == std::string::npos &&
+         text.find_first_not_of('0') != std::string::npos;
+}
+
 }  // namespace
 
 aclError ReadInitFile(const char* path, InitFile* file, const char* function) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream)
+  std::string text;
+  if (!ReadFile(path, &text))
     return Fail(ACL_ERROR_INVALID_FILE, function,
-                "cannot open the configuration file '%s'; NULL means none", path);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+                "cannot read the configuration file '%s'; NULL means none", path);
   if (TooDeep(text))
     return Fail(ACL_ERROR_PARSE_FILE, function, "'%s' is nested more than %d deep", path, kDeepest);
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
@@ -48,6 +55,11 @@ aclError ReadInitFile(const char* path, InitFile* file, const char* function) {
     return Fail(ACL_ERROR_PARSE_FILE, function, "'%s' is not a JSON object; {} will do", path);
   if (const auto mode = json.find("err_msg_mode"); mode != json.end())
     file->messages_by_process = *mode == "1" || *mode == 1 || *mode == "process";
+  if (const auto length = json.find("max_opqueue_num");
+      length != json.end() && !IsPositive(*length))
+    return Fail(ACL_ERROR_INVALID_MAX_OPQUEUE_NUM_CONFIG, function,
+                "'%s': max_opqueue_num is %s, must be a whole number of 1 or more", path,
+                length->dump().c_str());
   return ACL_SUCCESS;
 }
 

@@ -60,7 +60,7 @@ TEST(Atc, RefusesWhatCannotBe) {
             std::string::npos);
   EXPECT_NE(with({"--dynamic_batch_size=1", "--dynamic_dims=1"}).find("there can be one of"),
             std::string::npos);
-  EXPECT_NE(with({"--insert_op_conf=/nowhere"}).find("cannot open"), std::string::npos);
+  EXPECT_NE(with({"--insert_op_conf=/nowhere"}).find("cannot read"), std::string::npos);
   EXPECT_NE(with({"--output"}).find("no value"), std::string::npos);
 }
 
@@ -181,6 +181,10 @@ TEST_F(AtcProgram, WritesNothingThatCannotBeLoaded) {
   EXPECT_EQ(256, Run("--model=" + DataPath("mean_rgb.onnx") + " --input_shape=y:1,3,8,8"));
   EXPECT_EQ(256, Run("--model=" + DataPath("unknown_op.onnx")));
   EXPECT_EQ(256, Run("--model=/nowhere.onnx"));
+  for (const char* option : {"--model=", "--singleop="})
+    EXPECT_EQ(256, Run(option + folder_.string())) << option;  // A folder.
+  EXPECT_EQ(256,
+            Run("--model=" + DataPath("mean_rgb.onnx") + " --insert_op_conf=" + folder_.string()));
   infer_server::WriteFile((folder_ / "aipp.cfg").string(), "aipp_op { aipp_mode: static }");
   EXPECT_EQ(Run("--model=" + DataPath("mean_rgb.onnx") +
                 " --insert_op_conf=" + (folder_ / "aipp.cfg").string()),
