@@ -123,17 +123,24 @@ std::shared_ptr<Context> CurrentContext(const char* function) {
 void SetCurrentContext(const std::shared_ptr<Context>& context) { t_current = context; }
 
 std::shared_ptr<Stream> FindStream(aclrtStream handle, aclError* code, const char* function) {
-  if (handle == nullptr) {
-    const std::shared_ptr<Context> context = CurrentContext(function);
-    std::shared_ptr<Stream> stream = context == nullptr ? nullptr : context->default_stream();
-    if (stream == nullptr) *code = ACL_ERROR_RT_CONTEXT_NULL;
-    return stream;
-  }
-  std::shared_ptr<Stream> stream = Streams().Find(handle);
-  if (stream == nullptr)
+  std::shared_ptr<Stream> stream = handle == nullptr ? nullptr : Streams().Find(handle);
+  if (handle != nullptr && stream == nullptr) {
     *code = Fail(Streams().CodeOfMissing(handle), function, "stream %p does not exist (any more)",
                  handle);
-  return stream;
+    return nullptr;
+  }
+  const std::shared_ptr<Context> context = CurrentContext(function);
+  if (context != nullptr && handle == nullptr) stream = context->default_stream();
+  if (context == nullptr || stream == nullptr) {
+    *code = ACL_ERROR_RT_CONTEXT_NULL;
+    return nullptr;
+  }
+  if (handle == nullptr || !GetConfig().strict || stream->BelongsTo(context.get())) return stream;
+  *code = Fail(ACL_ERROR_RT_STREAM_CONTEXT, function,
+               "stream %p belongs to another context than this thread's; call "
+               "aclrtSetCurrentContext with it first (INFERSERVER_ACL_STRICT=1)",
+               handle);
+  return nullptr;
 }
 
 aclError CheckDeviceId(int device, const char* function) {

@@ -59,8 +59,9 @@ std::shared_ptr<Context> CurrentContext(const char* function);
 void SetCurrentContext(const std::shared_ptr<Context>& context);
 
 // The stream of an API call: a handle, or NULL for the default stream of the current context.
-// nullptr: *code says why and is reported in the name of `function` (107002 no context; 107000 or
-// 107017 no such stream).
+// nullptr: *code says why and is reported in the name of `function` (107002 this thread has no
+// context; 107000 or 107017 no such stream; with INFERSERVER_ACL_STRICT=1, 107003 a stream of
+// another context).
 std::shared_ptr<Stream> FindStream(aclrtStream stream, aclError* code, const char* function);
 
 // aclrtSetDevice, aclrtResetDevice (which are counted), aclrtResetDeviceForce.

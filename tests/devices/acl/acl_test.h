@@ -53,11 +53,12 @@ class Gate {
   bool open_ = false;
 };
 
-// A user's thread that processes callbacks until it is stopped.
+// A user's thread that processes callbacks until it is stopped, in the context of its maker.
 class ReportThread {
  public:
   explicit ReportThread(int timeout_ms = 20)
-      : thread_([=] {
+      : thread_([this, timeout_ms, context = CurrentContext()] {
+          if (context != nullptr) aclrtSetCurrentContext(context);
           while (!stop_) aclrtProcessReport(timeout_ms);
         }) {}
   ~ReportThread() { Join(); }
@@ -68,6 +69,11 @@ class ReportThread {
   }
 
  private:
+  static aclrtContext CurrentContext() {
+    aclrtContext context = nullptr;
+    static_cast<void>(aclrtGetCurrentContext(&context));
+    return context;
+  }
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

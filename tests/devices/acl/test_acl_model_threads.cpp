@@ -118,6 +118,13 @@ TEST_F(StrictModel, AnotherContextIsRefused) {
   EXPECT_EQ(aclmdlExecuteAsync(id, io.input, io.output, nullptr), ACL_ERROR_RT_MODEL_CONTEXT);
   EXPECT_EQ(aclmdlUnload(id), ACL_ERROR_RT_MODEL_CONTEXT);
   EXPECT_NE(Recent().find("was loaded in another context"), std::string::npos);
+  // Streams likewise.
+  aclrtStream stream = nullptr;
+  ASSERT_EQ(aclrtCreateStream(&stream), ACL_SUCCESS);
+  ASSERT_EQ(aclrtSetCurrentContext(own), ACL_SUCCESS);
+  EXPECT_EQ(aclrtSynchronizeStream(stream), ACL_ERROR_RT_STREAM_CONTEXT);
+  EXPECT_NE(Recent().find("belongs to another context"), std::string::npos);
+  EXPECT_EQ(aclmdlExecuteAsync(id, io.input, io.output, stream), ACL_ERROR_RT_STREAM_CONTEXT);
   EXPECT_EQ(aclrtDestroyContext(other), ACL_SUCCESS);
   ASSERT_EQ(aclrtSetCurrentContext(own), ACL_SUCCESS);
   EXPECT_EQ(aclmdlExecute(id, io.input, io.output), ACL_SUCCESS);

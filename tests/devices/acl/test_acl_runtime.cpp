@@ -14,12 +14,20 @@ class RuntimeApi : public Runtime {};
 TEST(AclInit, Codes) {
   EXPECT_EQ(aclFinalize(), ACL_ERROR_UNINITIALIZE);
   EXPECT_EQ(aclInit("/nonexistent/acl.json"), ACL_ERROR_INVALID_FILE);
+  EXPECT_EQ(aclInit(testing::TempDir().c_str()), ACL_ERROR_INVALID_FILE);  // A folder.
   const std::string path = testing::TempDir() + "/acl.json";
   std::ofstream(path) << "{ \"dump\": ";
   EXPECT_EQ(aclInit(path.c_str()), ACL_ERROR_PARSE_FILE);
   std::ofstream(path) << std::string(11, '[') + std::string(11, ']');
   EXPECT_EQ(aclInit(path.c_str()), ACL_ERROR_PARSE_FILE);
   EXPECT_NE(Recent().find("more than 10 deep"), std::string::npos);
+  for (const char* length : {"\"many\"", "\"0\"", "0", "-1", "\"\"", "[]"}) {
+    std::ofstream(path) << "{\"max_opqueue_num\": " << length << "}";
+    EXPECT_EQ(aclInit(path.c_str()), ACL_ERROR_INVALID_MAX_OPQUEUE_NUM_CONFIG) << length;
+  }
+  std::ofstream(path) << "{\"max_opqueue_num\": \"10000\"}";
+  EXPECT_EQ(aclInit(path.c_str()), ACL_SUCCESS);
+  EXPECT_EQ(aclFinalize(), ACL_SUCCESS);
   std::ofstream(path) << "{}";
   EXPECT_EQ(aclInit(path.c_str()), ACL_SUCCESS);
   std::remove(path.c_str());
@@ -82,6 +90,31 @@ TEST_F(RuntimeApi, ThreadsHaveTheirOwnContext) {
     EXPECT_EQ(aclrtGetDevice(&device), ACL_SUCCESS);
     EXPECT_EQ(device, 0);
   }).join();
+}
+
+// As on a card, where a worker thread that forgets aclrtSetCurrentContext fails.
+TEST_F(RuntimeApi, AThreadWithoutAContextCannotUseAStream) {
+  aclrtStream stream = nullptr;
+  aclrtEvent event = nullptr;
+  void* memory = nullptr;
+  ASSERT_EQ(aclrtCreateStream(&stream), ACL_SUCCESS);
+  ASSERT_EQ(aclrtCreateEvent(&event), ACL_SUCCESS);
+  ASSERT_EQ(aclrtMalloc(&memory, 8, ACL_MEM_MALLOC_HUGE_FIRST), ACL_SUCCESS);
+  std::thread([=] {
+    EXPECT_EQ(aclrtMemsetAsync(memory, 8, 0, 8, stream), ACL_ERROR_RT_CONTEXT_NULL);
+    EXPECT_NE(Recent().find("call aclrtSetDevice, aclrtCreateContext or aclrtSetCurrentContext"),
+              std::string::npos);
+    EXPECT_EQ(aclrtRecordEvent(event, stream), ACL_ERROR_RT_CONTEXT_NULL);
+    EXPECT_EQ(aclrtSynchronizeStream(stream), ACL_ERROR_RT_CONTEXT_NULL);
+    EXPECT_EQ(aclmdlExecuteAsync(1, nullptr, nullptr, stream), ACL_ERROR_RT_CONTEXT_NULL);
+    ASSERT_EQ(aclrtSetDevice(0), ACL_SUCCESS);
+    EXPECT_EQ(aclrtMemsetAsync(memory, 8, 0, 8, stream), ACL_SUCCESS);
+    EXPECT_EQ(aclrtSynchronizeStream(stream), ACL_SUCCESS);
+    EXPECT_EQ(aclrtResetDevice(0), ACL_SUCCESS);
+  }).join();
+  EXPECT_EQ(aclrtFree(memory), ACL_SUCCESS);
+  EXPECT_EQ(aclrtDestroyEvent(event), ACL_SUCCESS);
+  EXPECT_EQ(aclrtDestroyStream(stream), ACL_SUCCESS);
 }
 
 TEST_F(RuntimeApi, ContextsAndTheirStreams) {
