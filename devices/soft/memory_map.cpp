@@ -85,6 +85,7 @@ Place MemoryMap::Find(const void* address) const {
       place.where = Place::Where::kBlock;
       place.kind = block.kind;
       place.device = block.device;
+      place.offset = number - start;
       place.left = number < start + block.size ? start + block.size - number : 0;
       return place;
     }

@@ -26,6 +26,7 @@ struct Place {
   Where where = Where::kPlain;
   MemoryKind kind = MemoryKind::kHost;  // Of the block.
   int device = -1;                      // Of the block.
+  size_t offset = 0;                    // Bytes from the start of the block to the address.
   size_t left = SIZE_MAX;               // Bytes from the address to the end of the block.
   // Device memory, or what should be.
   bool on_device() const {

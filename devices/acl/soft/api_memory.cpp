@@ -58,8 +58,7 @@ aclError aclrtFree(void* devPtr) {
   ACL_REQUIRE_NOT_NULL(devPtr);
   // In run mode ACL_DEVICE aclrtMallocHost gives device memory, too.
   if (FreeMemory(MemoryKind::kDevice, devPtr) == ACL_SUCCESS) return ACL_SUCCESS;
-  return ACL_FAIL(ACL_ERROR_RT_PARAM_INVALID,
-                  "%p is not the start of memory of aclrtMalloc, or was freed already", devPtr);
+  return ACL_FAIL(ACL_ERROR_RT_PARAM_INVALID, "%p: %s", devPtr, WhyNotFreed(devPtr).c_str());
 }
 
 aclError aclrtMallocHost(void** hostPtr, size_t size) {
@@ -80,9 +79,7 @@ aclError aclrtFreeHost(void* hostPtr) {
   ACL_REQUIRE_NOT_NULL(hostPtr);
   const MemoryKind kind = GetConfig().host_mode ? MemoryKind::kHost : MemoryKind::kDevice;
   if (FreeMemory(kind, hostPtr) == ACL_SUCCESS) return ACL_SUCCESS;
-  return ACL_FAIL(ACL_ERROR_RT_PARAM_INVALID,
-                  "%p is not the start of memory of aclrtMallocHost, or was freed already",
-                  hostPtr);
+  return ACL_FAIL(ACL_ERROR_RT_PARAM_INVALID, "%p: %s", hostPtr, WhyNotFreed(hostPtr).c_str());
 }
 
 aclError aclrtGetMemInfo(aclrtMemAttr attr, size_t* free, size_t* total) {

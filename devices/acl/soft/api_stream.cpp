@@ -47,6 +47,18 @@ aclError EndStream(aclrtStream stream, bool drain, const char* function) {
   return ACL_SUCCESS;
 }
 
+// Of failures that no work of the program's reports.
+const char* Explain(aclError code) {
+  switch (code) {
+    case ACL_ERROR_RT_STREAM_NO_CB_REG:
+      return ": a blocking callback was dropped, its thread was unsubscribed before it ran";
+    case ACL_ERROR_RT_EVENT_SYNC_TIMEOUT:
+      return ": aclrtStreamWaitEvent waited longer than aclrtSetOpWaitTimeout allows";
+    default:
+      return "";
+  }
+}
+
 // Errors of queued work were reported in the stream's thread; here this thread gets to know them.
 aclError Wait(aclrtStream stream, int32_t timeout, const char* function) {
   if (timeout < -1)
@@ -60,8 +72,8 @@ aclError Wait(aclrtStream stream, int32_t timeout, const char* function) {
   if (code == ACL_ERROR_RT_STREAM_SYNC_TIMEOUT)
     return Fail(code, function, "the stream is not through after %d ms", timeout);
   if (code != ACL_SUCCESS)
-    return Fail(code, function, "work queued on the stream failed%s%s", why.empty() ? "" : ": ",
-                why.c_str());
+    return Fail(code, function, "work queued on the stream failed%s%s",
+                why.empty() ? Explain(code) : ": ", why.c_str());
   return ACL_SUCCESS;
 }
 

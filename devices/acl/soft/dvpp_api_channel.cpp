@@ -31,8 +31,7 @@ aclError Allocate(int device, void** memory, size_t size, const char* function) 
 aclError Free(void* memory, const char* function) {
   if (memory == nullptr) return Fail(ACL_ERROR_INVALID_PARAM, function, "devPtr must not be NULL");
   if (FreeMemory(MemoryKind::kDvpp, memory) == ACL_SUCCESS) return ACL_SUCCESS;
-  return Fail(ACL_ERROR_RT_PARAM_INVALID, function,
-              "%p is not the start of memory of acldvppMalloc, or was freed already", memory);
+  return Fail(ACL_ERROR_RT_PARAM_INVALID, function, "%p: %s", memory, WhyNotFreed(memory).c_str());
 }
 
 const char* ModeName(uint32_t mode) {

@@ -43,6 +43,22 @@ Place FindPlace(const void* address) { return Map().Find(address); }
 
 uint64_t MemoryFrees() { return Map().Frees(); }
 
+std::string WhyNotFreed(const void* address) {
+  const Place place = FindPlace(address);
+  if (place.where != Place::Where::kBlock) return "it was freed already, or never allocated";
+  if (place.offset > 0)
+    return "it lies " + std::to_string(place.offset) + " bytes behind the start of its block";
+  switch (place.kind) {
+    case MemoryKind::kDevice:
+      return "it is memory of aclrtMalloc, which aclrtFree frees";
+    case MemoryKind::kDvpp:
+      return "it is memory of acldvppMalloc, which acldvppFree frees";
+    case MemoryKind::kHost:
+      break;
+  }
+  return "it is memory of aclrtMallocHost, which aclrtFreeHost frees";
+}
+
 aclError CheckDeviceSpan(const char* function, const char* what, const void* address,
                          size_t bytes) {
   if (address == nullptr)

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "acl/acl_base.h"
 #include "devices/soft/memory_map.h"
@@ -29,6 +30,8 @@ size_t DeviceMemoryUsed(int device);
 Place FindPlace(const void* address);
 // Grows whenever memory is freed: while it is the same, what FindPlace() said of a block holds.
 uint64_t MemoryFrees();
+// Why a call cannot free it: "it is memory of acldvppMalloc, which acldvppFree frees".
+std::string WhyNotFreed(const void* address);
 
 // Checks that `bytes` from `address` on may be given to work on a device: memory of aclrtMalloc,
 // acldvppMalloc or aclrtMallocHost, any address inside a block. `what` names the argument. Reports

@@ -146,6 +146,7 @@ TEST_F(Callback, BlockingOneLeftBehind) {
   ASSERT_EQ(aclrtLaunchCallback(CountCall, &count, ACL_CALLBACK_BLOCK, stream_), ACL_SUCCESS);
   EXPECT_EQ(aclrtUnSubscribeReport(self, stream_), ACL_SUCCESS);
   EXPECT_EQ(aclrtSynchronizeStream(stream_), ACL_ERROR_RT_STREAM_NO_CB_REG);
+  EXPECT_NE(Recent().find("its thread was unsubscribed before it ran"), std::string::npos);
   EXPECT_EQ(count.calls, 0);
 }
 

@@ -60,13 +60,18 @@ TEST_F(Memory, Refusals) {
   EXPECT_EQ(aclrtFree(nullptr), ACL_ERROR_INVALID_PARAM);
   EXPECT_EQ(aclrtFree(host_.data()), ACL_ERROR_RT_PARAM_INVALID);
   EXPECT_EQ(aclrtFree(pinned_), ACL_ERROR_RT_PARAM_INVALID);
+  EXPECT_NE(Recent().find("it is memory of aclrtMallocHost, which aclrtFreeHost frees"),
+            std::string::npos);
   EXPECT_EQ(aclrtFreeHost(device_), ACL_ERROR_RT_PARAM_INVALID);
+  EXPECT_NE(Recent().find("it is memory of aclrtMalloc, which aclrtFree frees"), std::string::npos);
   EXPECT_EQ(aclrtFree(static_cast<uint8_t*>(device_) + 64), ACL_ERROR_RT_PARAM_INVALID);
+  EXPECT_NE(Recent().find("it lies 64 bytes behind the start of its block"), std::string::npos);
 }
 
 TEST_F(Memory, FreedTwiceOrUsedAfterIsRefused) {
   ASSERT_EQ(aclrtFree(device_), ACL_SUCCESS);
   EXPECT_EQ(aclrtFree(device_), ACL_ERROR_RT_PARAM_INVALID);
+  EXPECT_NE(Recent().find("it was freed already, or never allocated"), std::string::npos);
   EXPECT_EQ(Up(device_, kSize), ACL_ERROR_RT_PARAM_INVALID);
   EXPECT_NE(Recent().find("freed or never allocated"), std::string::npos);
   EXPECT_EQ(aclrtMemset(device_, kSize, 0, kSize), ACL_ERROR_RT_PARAM_INVALID);
