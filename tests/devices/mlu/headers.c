@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The header is C.
+// The headers are C.
+#include "cn_codec_common.h"
 #include "cnrt.h"
 
 int main(void) {
