@@ -78,10 +78,14 @@ void FaultOrders::Delay(int ms) {
   if (ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(ms));
 }
 
-void FaultOrders::Hang() {
+uint64_t FaultOrders::Releases() {
   MutexLock lock(&mutex_);
-  const uint64_t before = releases_;
-  while (releases_ == before) lock.Wait(&released_);
+  return releases_;
+}
+
+void FaultOrders::Hang(uint64_t since) {
+  MutexLock lock(&mutex_);
+  while (releases_ == since) lock.Wait(&released_);
 }
 
 void FaultOrders::ReleaseHangs() {

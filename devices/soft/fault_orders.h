@@ -47,8 +47,10 @@ class FaultOrders {
   FaultOrder Count(const char* function);
 
   static void Delay(int ms);
-  // Waits for the next ReleaseHangs().
-  void Hang();
+  // How often ReleaseHangs() was called.
+  uint64_t Releases();
+  // Waits for a ReleaseHangs() after the call of Releases() that gave `since`.
+  void Hang(uint64_t since);
   // Ends all hangs now under way.
   void ReleaseHangs();
 

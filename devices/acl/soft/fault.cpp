@@ -37,7 +37,7 @@ aclError Faults::Enter(const char* function, QueuedFault* queued) {
 void Faults::Delay(int ms) { soft::FaultOrders::Delay(ms); }
 
 aclError Faults::Hang() {
-  Orders().Hang();
+  Orders().Hang(Orders().Releases());
   return ACL_ERROR_RT_AICORE_TIMEOUT;
 }
 

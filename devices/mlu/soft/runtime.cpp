@@ -35,8 +35,9 @@ struct Current {
 };
 thread_local Current t_current;
 
-cnrtRet_t DoOrders(const char* function, QueuedFault* queued) {
-  if (!Faults().armed()) return CNRT_RET_SUCCESS;
+// `releases` was read before CNRT was found initialised, so that a cnrtDestroy() in between ends
+// the hang, too.
+cnrtRet_t DoOrders(const char* function, uint64_t releases, QueuedFault* queued) {
   const soft::FaultOrder order = Faults().Count(function);
   if (order.code != 0)
     return Fail(static_cast<cnrtRet_t>(order.code), function, "ordered by INFERSERVER_FAULT");
@@ -46,7 +47,7 @@ cnrtRet_t DoOrders(const char* function, QueuedFault* queued) {
   }
   soft::FaultOrders::Delay(order.fault.delay_ms);
   if (!order.fault.hang) return CNRT_RET_SUCCESS;
-  Faults().Hang();
+  Faults().Hang(releases);
   return Fail(CNRT_RET_ERR_TIMEOUT, function, "hung, as ordered by INFERSERVER_FAULT");
 }
 
@@ -79,12 +80,16 @@ void SetCurrentDevice(int ordinal) {
 }
 
 cnrtRet_t Enter(const char* function, QueuedFault* queued) {
+  const bool armed = Faults().armed();
+  const uint64_t releases = armed ? Faults().Releases() : 0;
   if (Get().epoch.load(std::memory_order_acquire) == 0)
     return Fail(CNRT_RET_ERR_INIT, function, "CNRT is not initialised; call cnrtInit(0) first");
-  return DoOrders(function, queued);
+  return armed ? DoOrders(function, releases, queued) : CNRT_RET_SUCCESS;
 }
 
-cnrtRet_t EnterAlways(const char* function) { return DoOrders(function, nullptr); }
+cnrtRet_t EnterAlways(const char* function) {
+  return Faults().armed() ? DoOrders(function, Faults().Releases(), nullptr) : CNRT_RET_SUCCESS;
+}
 
 }  // namespace infer_server::devices::mlu
 
