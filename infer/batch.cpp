@@ -22,8 +22,18 @@ void Batch::Done() {
   if (away.Return()) executor_->Resume(this);
 }
 
-void Batch::Reset(EngineChain* engine) {
-  engine_ = engine;
+void Batch::Clear() {
+  ranges_.clear();
+  items_.clear();
+  package_->data.clear();
+  package_->predict_io.reset();
+  stage_input_.reset();
+  rows_.reset();
+  engine_.reset();
+}
+
+void Batch::Reset(std::shared_ptr<EngineChain> engine) {
+  engine_ = std::move(engine);
   stage_ = size_ = 0;
   status_ = Status::SUCCESS;
   failed_ = isolated_ = false;

@@ -2,13 +2,16 @@
 // Items that travel through an engine together.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "devices/base/clock.h"
 #include "infer/async_stage.h"
 #include "infer/away.h"
+#include "infer/call_watch.h"
 #include "infer/request.h"
 #include "infer/task.h"
 
@@ -37,7 +40,7 @@ class Batch final : public Task, public StageDone {
   void Done() override;
 
   // Empties the batch for its next use, at `engine`.
-  void Reset(EngineChain* engine);
+  void Reset(std::shared_ptr<EngineChain> engine);
   // Takes `count` items of `request` from `first` on.
   void Take(Request* request, std::uint32_t first, std::uint32_t count);
   // Called before each stage: remembers what isolating it would need.
@@ -60,7 +63,31 @@ class Batch final : public Task, public StageDone {
     package_->data.clear();
   }
 
-  EngineChain* engine() const { return engine_; }
+  // In place of all that, when the call that runs the batch does not return: its items are failed,
+  // but for those that are done already. What the call may touch is left alone.
+  template <typename F>
+  void Abandon(Status status, F finished) {
+    if (isolated_)
+      std::fill(item_status_.begin() + static_cast<std::ptrdiff_t>(cursor_), item_status_.end(),
+                status);
+    status_ = status;
+    std::size_t i = 0;
+    for (const Range& range : ranges_) {
+      if (DeliverRange(range, i)) finished(range.request);
+      i += range.count;
+    }
+    ranges_.clear();
+  }
+  // Lets go of all it holds.
+  void Clear();
+
+  const std::shared_ptr<EngineChain>& engine() const { return engine_; }
+  // Returns the one before, which may go now.
+  std::shared_ptr<EngineChain> MoveTo(std::shared_ptr<EngineChain> engine) {
+    engine_.swap(engine);
+    return engine;
+  }
+  void LetGoOfEngine() { engine_.reset(); }
   std::size_t stage() const { return stage_; }
   std::size_t size() const { return size_; }
   const PackagePtr& package() const { return package_; }
@@ -72,9 +99,12 @@ class Batch final : public Task, public StageDone {
   }
 
   Away away;
-  devices::TimePoint begun;                                 // When it left, and
-  devices::TimePoint returned;                              // when it was back.
-  devices::TimePoint deadline = devices::TimePoint::max();  // Executor: when it is late.
+  devices::TimePoint begun;     // When it left, and
+  devices::TimePoint returned;  // when it was back.
+  // Executor: when it is late, and the call that runs it then.
+  devices::TimePoint deadline = devices::TimePoint::max();
+  std::shared_ptr<CallWatch> watch;
+  std::uint64_t call = 0;
 
  private:
   void Isolate();
@@ -83,7 +113,7 @@ class Batch final : public Task, public StageDone {
   bool DeliverRange(const Range& range, std::size_t at);
 
   Executor* const executor_;
-  EngineChain* engine_ = nullptr;
+  std::shared_ptr<EngineChain> engine_;
   std::size_t stage_ = 0;
   std::size_t size_ = 0;
   PackagePtr package_;  // What the processors see.

@@ -5,8 +5,10 @@
 #include <array>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "infer/async_stage.h"
+#include "infer/call_watch.h"
 #include "infer/request.h"
 #include "infer/task.h"
 #include "processor.h"
@@ -27,11 +29,27 @@ class EngineChain {
   explicit EngineChain(Processors processors) : processors_(std::move(processors)) {
     const auto* predictor = dynamic_cast<const Predictor*>(processors_[kPredict].get());
     if (predictor != nullptr) predict_ = predictor->Async();
+    for (std::size_t i = 0; i < kStages; ++i)
+      borrows_[i] = dynamic_cast<const BorrowsItems*>(processors_[i].get()) != nullptr;
   }
 
   Processor* processor(std::size_t stage) const { return processors_[stage].get(); }
   // The same where no worker needs to wait for it; else null.
   AsyncStage* async(std::size_t stage) const { return stage == kPredict ? predict_ : nullptr; }
+
+  // Whether the stage's items are not its own.
+  bool borrows(std::size_t stage) const { return borrows_[stage]; }
+  const Processors& processors() const { return processors_; }
+
+  // Takes it out of service: batches leave it, and it gets no more. Returns those that are parked.
+  std::vector<Task*> Retire() {
+    std::vector<Task*> parked;
+    retired_ = true;
+    for (Node& node : nodes_)
+      while (Task* batch = node.parked.PopFront()) parked.push_back(batch);
+    return parked;
+  }
+  bool retired() const { return retired_; }
 
   // A new batch may enter: there is room, and the first stage is free.
   bool Accepts() const { return batches_ < kBatchesPerEngine && !nodes_[0].busy; }
@@ -63,6 +81,8 @@ class EngineChain {
 
   Processors processors_;
   AsyncStage* predict_ = nullptr;
+  std::array<bool, kStages> borrows_{};
+  bool retired_ = false;
   std::array<Node, kStages> nodes_;
   int batches_ = 0;
 };

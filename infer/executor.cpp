@@ -49,6 +49,7 @@ void Executor::AddEngine(std::unique_ptr<EngineChain> engine) {
   TaskList ready;
   {
     MutexLock lock(&mutex_);
+    if (prototype_[0] == nullptr) prototype_ = engine->processors();
     engines_.push_back(std::move(engine));
     Dispatch(&ready);
   }
@@ -82,6 +83,10 @@ void Executor::Push(Request* request, const std::atomic<int>& flushing) {
       (urgent_ == nullptr || DeadlineOf(*request) < DeadlineOf(*urgent_)))
     urgent_ = request;
   shortest_delay_ = std::min(shortest_delay_, request->max_delay);
+  if (engines_.empty()) {  // All hang.
+    Mend(&ready);
+    if (broken_) timer_->Arm(clock_->Now());
+  }
   Dispatch(&ready);
   lock.Unlock();
   scheduler_->Push(&ready);
@@ -120,15 +125,22 @@ void Executor::Purge() {
 }
 
 TimePoint Executor::OnTime(TimePoint now) {
-  TaskList ready;
+  TaskList ready, homeless;
+  RequestQueue dropped;
+  std::vector<Lost> lost;
   TimePoint next = TimePoint::max();
+  if (timeout_ > Duration::zero()) CountLost();
   {
     MutexLock lock(&mutex_);
+    if (timeout_ > Duration::zero()) next = Expire(now, &ready, &lost);
+    if (broken_ && engines_.empty()) DropAll(&dropped, &homeless);
     Dispatch(&ready);
-    if (urgent_ != nullptr && DeadlineOf(*urgent_) > now) next = DeadlineOf(*urgent_);
-    if (timeout_ > Duration::zero()) next = std::min(next, Expire(now, &ready));
+    if (urgent_ != nullptr && DeadlineOf(*urgent_) > now)
+      next = std::min(next, DeadlineOf(*urgent_));
   }
   scheduler_->Push(&ready);
+  Bury(&lost);
+  Answer(&dropped, &homeless, Status::TIMEOUT);
   return next;
 }
 
@@ -147,7 +159,7 @@ BatchDecision Executor::Decide() {
 
 // Gives batches to engines for as long as there are both.
 void Executor::Dispatch(TaskList* ready) {
-  while (EngineChain* engine = FreeEngine()) {
+  while (std::shared_ptr<EngineChain> engine = FreeEngine()) {
     const BatchDecision decision = Decide();
     if (!decision.send) {
       if (decision.wait != Duration::max()) timer_->Arm(DeadlineOf(*urgent_));
@@ -178,15 +190,15 @@ std::uint64_t Executor::AgeBehindPending() const {
 }
 
 // The engine with the fewest batches, so that side by side comes before one behind the other.
-EngineChain* Executor::FreeEngine() const {
-  EngineChain* best = nullptr;
+std::shared_ptr<EngineChain> Executor::FreeEngine() const {
+  const std::shared_ptr<EngineChain>* best = nullptr;
   for (const auto& engine : engines_)
-    if (engine->Accepts() && (best == nullptr || engine->batches() < best->batches()))
-      best = engine.get();
-  return best;
+    if (engine->Accepts() && (best == nullptr || engine->batches() < (*best)->batches()))
+      best = &engine;
+  return best == nullptr ? nullptr : *best;
 }
 
-Batch* Executor::NewBatch(EngineChain* engine) {
+Batch* Executor::NewBatch(std::shared_ptr<EngineChain> engine) {
   if (spare_.empty()) {
     batches_.push_back(std::make_unique<Batch>(this, max_batch_));
     spare_.reserve(batches_.size());
@@ -195,13 +207,14 @@ Batch* Executor::NewBatch(EngineChain* engine) {
   Batch* batch = spare_.back();
   spare_.pop_back();
   ++live_;
-  batch->Reset(engine);
+  batch->Reset(std::move(engine));
   return batch;
 }
 
 void Executor::Recycle(Batch* batch) {
+  batch->deadline = TimePoint::max();
   spare_.push_back(batch);
-  if (--live_ == 0) idle_.notify_all();
+  ForgetLive();
 }
 
 void Executor::TakeItems(Batch* batch) {
@@ -245,6 +258,7 @@ bool Executor::Fill(Batch* batch) {
   Scheduler* const scheduler = scheduler_;  // Without a batch under way, this object may go.
   TaskList ready;
   bool filled = false;
+  std::shared_ptr<EngineChain> gone;  // Let go of without the lock.
   {
     MutexLock lock(&mutex_);
     --pending_;
@@ -254,6 +268,7 @@ bool Executor::Fill(Batch* batch) {
       // One that is run again item by item may have come back to this stage meanwhile.
       if (Task* parked = batch->engine()->Leave(0)) ready.PushBack(parked);
       batch->engine()->RemoveBatch();
+      gone = batch->MoveTo(nullptr);
       Recycle(batch);
     }
     Dispatch(&ready);
@@ -271,7 +286,9 @@ Task* Executor::RunStage(Batch* batch) {
 #if INFER_RECORD_PERF
   const TimePoint start = std::chrono::steady_clock::now();
 #endif
+  CallWatch* const watch = Watch(batch);
   const Status status = CallStage(*processor, [&] { return Process(processor, *batch); });
+  if (watch != nullptr && !watch->End()) return nullptr;  // Not ours any more, nor is this object.
 #if INFER_RECORD_PERF
   batch->AddTime(std::chrono::steady_clock::now() - start);
 #endif
@@ -299,7 +316,7 @@ Task* Executor::Advance(Batch* batch, Status status) {
   Scheduler* const scheduler = scheduler_;  // Once the batch is parked, others may finish it, and
                                             // this object may go.
   const std::size_t stage = batch->stage();
-  EngineChain* engine = batch->engine();
+  const std::shared_ptr<EngineChain> engine = batch->engine();
   const bool finished = batch->EndStage(status);
   TaskList ready;
   Task* next = nullptr;
@@ -308,6 +325,8 @@ Task* Executor::Advance(Batch* batch, Status status) {
     Task* parked = engine->Leave(stage);
     if (finished)
       engine->RemoveBatch();
+    else if (engine->retired())
+      Rehome(batch, &ready);
     else if (engine->Enter(batch->stage(), batch))
       next = batch;
     // The device comes first: it has nothing to do.
@@ -324,15 +343,18 @@ Task* Executor::Advance(Batch* batch, Status status) {
 // The engine's slot is free by now: a slow consumer costs no engine.
 void Executor::Finish(Batch* batch) {
   batch->Deliver([](Request* request) { request->session->Finished(request, true); });
+  batch->LetGoOfEngine();
   MutexLock lock(&mutex_);
   Recycle(batch);
 }
 
 void Executor::Close() {
-  std::vector<std::unique_ptr<EngineChain>> engines;  // Destroyed without the lock.
+  std::vector<std::shared_ptr<EngineChain>> engines;  // Destroyed without the lock.
+  EngineChain::Processors prototype;
   MutexLock lock(&mutex_);
   while (live_ > 0) lock.Wait(&idle_);
   engines.swap(engines_);
+  prototype.swap(prototype_);
   lock.Unlock();
 }
 

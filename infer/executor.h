@@ -64,11 +64,38 @@ class Executor final : public Timed {
   std::string last_error() const INFER_EXCLUDES(mutex_);
 
  private:
+  // A call that was given up: what is left to do without the lock.
+  struct Lost {
+    std::shared_ptr<CallWatch> watch;
+    std::unique_ptr<Batch> batch;  // Null: an engine was being made.
+    std::string why;
+  };
+  class MendTask final : public Task {
+   public:
+    explicit MendTask(Executor* executor) : executor_(executor) {}
+    Task* Run() override;
+
+   private:
+    Executor* const executor_;
+  };
+
   bool Fill(Batch* batch) INFER_EXCLUDES(mutex_);
   Task* Begin(Batch* batch, AsyncStage* stage) INFER_EXCLUDES(mutex_);
   Task* End(Batch* batch, AsyncStage* stage) INFER_EXCLUDES(mutex_);
-  void SetDeadline(Batch* batch) INFER_EXCLUDES(mutex_);
-  devices::TimePoint Expire(devices::TimePoint now, TaskList* ready) INFER_REQUIRES(mutex_);
+  // The watch of the calling worker, told of the stage that begins; null without engine_timeout.
+  CallWatch* Watch(Batch* batch) INFER_EXCLUDES(mutex_);
+  devices::TimePoint Expire(devices::TimePoint now, TaskList* ready, std::vector<Lost>* lost)
+      INFER_REQUIRES(mutex_);
+  std::string WhyLost(const Batch& batch) const;
+  void CountLost() INFER_EXCLUDES(mutex_);
+  void ForgetLive() INFER_REQUIRES(mutex_);
+  void Retire(const std::shared_ptr<EngineChain>& engine, TaskList* ready) INFER_REQUIRES(mutex_);
+  std::shared_ptr<EngineChain> Rehome(Batch* batch, TaskList* ready) INFER_REQUIRES(mutex_);
+  void Mend(TaskList* ready) INFER_REQUIRES(mutex_);
+  Task* MakeEngine() INFER_EXCLUDES(mutex_);
+  void DropAll(RequestQueue* requests, TaskList* batches) INFER_REQUIRES(mutex_);
+  void Answer(RequestQueue* requests, TaskList* batches, Status status) INFER_EXCLUDES(mutex_);
+  void Bury(std::vector<Lost>* lost) INFER_EXCLUDES(mutex_);
   void NoteFailure(const Processor& processor, Status status) INFER_EXCLUDES(mutex_);
   Task* Advance(Batch* batch, Status status) INFER_EXCLUDES(mutex_);
   void Finish(Batch* batch) INFER_EXCLUDES(mutex_);
@@ -78,8 +105,8 @@ class Executor final : public Timed {
   void TakeItems(Batch* batch) INFER_REQUIRES(mutex_);
   void Taken(Request* request, std::size_t count) INFER_REQUIRES(mutex_);
   void FindUrgent() INFER_REQUIRES(mutex_);
-  EngineChain* FreeEngine() const INFER_REQUIRES(mutex_);
-  Batch* NewBatch(EngineChain* engine) INFER_REQUIRES(mutex_);
+  std::shared_ptr<EngineChain> FreeEngine() const INFER_REQUIRES(mutex_);
+  Batch* NewBatch(std::shared_ptr<EngineChain> engine) INFER_REQUIRES(mutex_);
   void Recycle(Batch* batch) INFER_REQUIRES(mutex_);
   std::size_t Chunks(const Request& request) const;
 
@@ -93,7 +120,7 @@ class Executor final : public Timed {
 
   mutable devices::Mutex mutex_;
   std::condition_variable idle_;
-  std::vector<std::unique_ptr<EngineChain>> engines_ INFER_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<EngineChain>> engines_ INFER_GUARDED_BY(mutex_);  // In service.
   RequestQueue queue_ INFER_GUARDED_BY(mutex_);
   std::size_t queued_ INFER_GUARDED_BY(mutex_) = 0;   // Items in queue_ not taken.
   std::size_t chunks_ INFER_GUARDED_BY(mutex_) = 0;   // Batches they make by themselves (STATIC).
@@ -107,6 +134,17 @@ class Executor final : public Timed {
   std::vector<std::unique_ptr<Batch>> batches_ INFER_GUARDED_BY(mutex_);
   std::vector<Batch*> spare_ INFER_GUARDED_BY(mutex_);
   std::string last_error_ INFER_GUARDED_BY(mutex_);
+
+  // When calls do not return.
+  EngineChain::Processors prototype_ INFER_GUARDED_BY(mutex_);  // What new engines are forked from.
+  TaskList homeless_ INFER_GUARDED_BY(mutex_);                  // Batches that wait for an engine.
+  bool too_many_lost_ INFER_GUARDED_BY(mutex_) = false;         // Threads, at the last OnTime().
+  bool broken_ INFER_GUARDED_BY(mutex_) = false;                // No more engines are made.
+  bool mending_ INFER_GUARDED_BY(mutex_) = false;               // One is being made, and by whom:
+  std::shared_ptr<CallWatch> mend_watch_ INFER_GUARDED_BY(mutex_);
+  std::uint64_t mend_call_ INFER_GUARDED_BY(mutex_) = 0;
+  devices::TimePoint mend_deadline_ INFER_GUARDED_BY(mutex_);
+  MendTask mend_task_{this};
 };
 
 }  // namespace infer_server

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stages that go on without a worker.
-#include <algorithm>
 #include <chrono>
 
 #include "infer/executor.h"
@@ -8,18 +7,20 @@
 
 namespace infer_server {
 
-using devices::Duration;
-using devices::MutexLock;
-using devices::TimePoint;
-
 // The batch is somebody else's from Leave() on.
 Task* Executor::Begin(Batch* batch, AsyncStage* stage) {
   batch->BeginStage();
   const Processor& processor = *batch->engine()->processor(batch->stage());
   batch->begun = std::chrono::steady_clock::now();
   batch->away.Begin();
-  if (timeout_ > Duration::zero()) SetDeadline(batch);
+  const std::uint32_t timeout = chain_.engine_timeout;
+  CallWatch* const watch = Watch(batch);
   const Status status = CallStage(processor, [&] { return stage->Begin(batch->package(), batch); });
+  if (watch != nullptr && !watch->End()) {  // Not ours any more, but this call's, until it ends.
+    if (status == Status::SUCCESS)
+      CallStage(processor, [&] { return stage->End(batch->package(), timeout); });
+    return nullptr;
+  }
   if (status == Status::SUCCESS) return batch->away.Leave() ? nullptr : End(batch, stage);
   batch->away.End();
   batch->AddTime(std::chrono::steady_clock::now() - batch->begun);
@@ -30,7 +31,9 @@ Task* Executor::Begin(Batch* batch, AsyncStage* stage) {
 Task* Executor::End(Batch* batch, AsyncStage* stage) {
   const Processor& processor = *batch->engine()->processor(batch->stage());
   const std::uint32_t late = batch->away.late() ? chain_.engine_timeout : 0;
+  CallWatch* const watch = Watch(batch);
   const Status status = CallStage(processor, [&] { return stage->End(batch->package(), late); });
+  if (watch != nullptr && !watch->End()) return nullptr;
   batch->away.End();
   batch->AddTime((late > 0 ? std::chrono::steady_clock::now() : batch->returned) - batch->begun);
   if (status != Status::SUCCESS || HaveExplanation()) NoteFailure(processor, status);
@@ -38,26 +41,5 @@ Task* Executor::End(Batch* batch, AsyncStage* stage) {
 }
 
 void Executor::Resume(Batch* batch) { scheduler_->Push(batch); }
-
-void Executor::SetDeadline(Batch* batch) {
-  MutexLock lock(&mutex_);
-  batch->deadline = clock_->Now() + timeout_;
-  timer_->Arm(batch->deadline);
-}
-
-// Has workers end what should be back. Returns when the next will be late.
-TimePoint Executor::Expire(TimePoint now, TaskList* ready) {
-  TimePoint next = TimePoint::max();
-  for (const auto& batch : batches_) {
-    if (batch->away.here() || batch->deadline == TimePoint::max()) continue;
-    if (batch->deadline > now)
-      next = std::min(next, batch->deadline);
-    else if (batch->away.Expire())
-      ready->PushBack(batch.get());
-    else
-      next = std::min(next, now + timeout_);  // Just beginning, or back.
-  }
-  return next;
-}
 
 }  // namespace infer_server

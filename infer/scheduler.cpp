@@ -3,6 +3,11 @@
 
 #include <algorithm>
 #include <string>
+#include <system_error>
+#include <utility>
+
+#include "devices/base/log.h"
+#include "infer/lost_threads.h"
 
 namespace infer_server {
 
@@ -27,10 +32,13 @@ Scheduler::Scheduler(int slots) : slots_(slots), nice_(NiceOfThisThread()) {
   }
 }
 
-Scheduler::~Scheduler() { Stop(); }
+Scheduler::~Scheduler() {
+  Stop();
+  LostThreads::Count();
+}
 
 void Scheduler::Stop() {
-  std::vector<devices::Thread> workers;  // Joined without the lock.
+  std::vector<Worker> workers;  // Joined without the lock.
   MutexLock lock(&mutex_);
   stop_ = true;
   WakeAll();
@@ -65,12 +73,52 @@ void Scheduler::Grow(std::size_t steps) {
   while (workers_.size() < steps * each) {
     const std::size_t step = workers_.size() / each;
     const std::string name = step == 0 ? "is-work-" : "is-low" + std::to_string(step) + "-";
-    workers_.emplace_back(name + std::to_string(workers_.size() % each), [this, step] {
-      BecomeWorkerOfStep(step, nice_);
-      Work(step);
-    });
+    Worker worker;
+    worker.name = name + std::to_string(workers_.size() % each);
+    worker.step = step;
+    Start(&worker);
+    workers_.push_back(std::move(worker));
   }
   steps_ = std::max(steps_, steps);
+}
+
+void Scheduler::Start(Worker* worker) {
+  worker->watch = std::make_shared<CallWatch>();
+  worker->thread = devices::Thread(
+      worker->name, [this, nice = nice_, step = worker->step, watch = worker->watch] {
+        BecomeWorkerOfStep(step, nice);
+        CallWatch::Bind(watch.get());
+        Work(step, watch.get());
+        CallWatch::Bind(nullptr);
+        if (!watch->given_up()) return;
+        watch->Return();
+        LostThreads::Count();  // Joins those that came back before.
+        watch->over.store(true);
+      });
+}
+
+Scheduler::Worker* Scheduler::WorkerOf(const CallWatch* watch) {
+  return &*std::find_if(workers_.begin(), workers_.end(),
+                        [&](const Worker& worker) { return worker.watch.get() == watch; });
+}
+
+void Scheduler::Replace(CallWatch* watch) {
+  devices::Thread lost;
+  {
+    MutexLock lock(&mutex_);
+    lost = std::move(WorkerOf(watch)->thread);
+  }
+  // In the list before anybody can see that it was replaced.
+  LostThreads::Keep(std::move(lost), {watch->shared_from_this(), &watch->over});
+  MutexLock lock(&mutex_);
+  --running_;
+  --running_of_[Index(watch->priority)];
+  try {
+    Start(WorkerOf(watch));
+  } catch (const std::system_error& e) {
+    INFER_LOG(kError, "session", "no worker in place of one that hangs: " + std::string(e.what()));
+  }
+  WakeOne();
 }
 
 // The highest class in use has the first step, the next the second.
@@ -148,7 +196,7 @@ void Scheduler::WakeAll() {
   for (Step& step : step_) step.work.notify_all();
 }
 
-void Scheduler::Work(std::size_t step) {
+void Scheduler::Work(std::size_t step, CallWatch* watch) {
   MutexLock lock(&mutex_);
   Task* task = nullptr;
   while (true) {
@@ -166,10 +214,12 @@ void Scheduler::Work(std::size_t step) {
     const std::size_t priority = Index(task->order.priority);
     ++running_;
     ++running_of_[priority];
+    watch->priority = task->order.priority;
     std::condition_variable* const other = WorkerToWake();
     lock.Unlock();
     if (other != nullptr) other->notify_one();
     Task* next = task->Run();
+    if (watch->given_up()) return;  // Another is in its place; this object may be gone.
     lock.Lock();
     --running_;
     --running_of_[priority];

@@ -4,10 +4,13 @@
 
 #include <array>
 #include <condition_variable>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "devices/base/mutex.h"
 #include "devices/base/thread.h"
+#include "infer/call_watch.h"
 #include "infer/task.h"
 #include "infer/worker_class.h"
 
@@ -43,6 +46,10 @@ class Scheduler {
   // Takes all of `tasks`.
   void Push(TaskList* tasks) INFER_EXCLUDES(mutex_);
 
+  // The task that the worker of `watch` runs does not return: another worker takes the place of
+  // this one, whose thread is left to LostThreads.
+  void Replace(CallWatch* watch) INFER_EXCLUDES(mutex_);
+
   int slots() const { return slots_; }
 
  private:
@@ -54,7 +61,16 @@ class Scheduler {
   };
 
   void Stop() INFER_EXCLUDES(mutex_);
-  void Work(std::size_t step) INFER_EXCLUDES(mutex_);
+  struct Worker {
+    std::shared_ptr<CallWatch> watch;
+    std::string name;
+    std::size_t step = 0;
+    devices::Thread thread;
+  };
+  void Start(Worker* worker);
+  // REQUIRES: it is one of those here.
+  Worker* WorkerOf(const CallWatch* watch) INFER_REQUIRES(mutex_);
+  void Work(std::size_t step, CallWatch* watch) INFER_EXCLUDES(mutex_);
   void Grow(std::size_t steps) INFER_REQUIRES(mutex_);
   void Assign() INFER_REQUIRES(mutex_);
   Task* Continue(std::size_t step, Task* next) INFER_REQUIRES(mutex_);
@@ -78,7 +94,7 @@ class Scheduler {
   std::array<int, kPriorities> users_ INFER_GUARDED_BY(mutex_){};
   std::array<std::size_t, kPriorities> step_of_ INFER_GUARDED_BY(mutex_){};  // By priority.
   bool stop_ INFER_GUARDED_BY(mutex_) = false;
-  std::vector<devices::Thread> workers_ INFER_GUARDED_BY(mutex_);  // By steps.
+  std::vector<Worker> workers_ INFER_GUARDED_BY(mutex_);  // By steps.
 };
 
 }  // namespace infer_server

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "infer/buffer_access.h"
+#include "infer/call_watch.h"
 #include "infer/recycle.h"
 
 namespace infer_server {
@@ -24,8 +25,10 @@ TensorSlots::Place TensorSlots::HostPlace(const LoadedModel& model) {
 Result<Buffer> TensorSlots::Allocate(std::size_t tensor) const {
   const std::size_t bytes = infos_[tensor].ItemBytes() * model_->BatchSize();
   const bool on_host = place_ == Place::kHost;
+  WatchedCall call;
   auto memory = model_->device()->Allocate(
       bytes, on_host ? devices::MemoryKind::kPinned : devices::MemoryKind::kDevice);
+  if (!call.Leave()) return devices::Status(Code::kCancelled, "it took too long");
   if (!memory.ok())
     return devices::Status(memory.status())
         .WithContext("batch tensor " + infos_[tensor].ToString() + " of batch size " +

@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "infer/call_watch.h"
 #include "infer_server.h"
 #include "video/item.h"
 #include "video/model_config.h"
@@ -22,7 +23,8 @@ struct INFER_API SharedSetup {
 // Fills the model's single image input from each item's frame and region, straight into the batch.
 // Writes VideoItem::placement. Fails with INVALID_PARAM when the model has another number of inputs
 // or its input is not an image.
-class INFER_API VideoPreprocessor : public ProcessorForkable<VideoPreprocessor> {
+class INFER_API VideoPreprocessor : public ProcessorForkable<VideoPreprocessor>,
+                                    public BorrowsItems {
  public:
   VideoPreprocessor();
   ~VideoPreprocessor() override;
@@ -35,7 +37,8 @@ class INFER_API VideoPreprocessor : public ProcessorForkable<VideoPreprocessor> 
 };
 
 // Runs the setup's post-processor on each item's rows. Writes VideoItem::result.
-class INFER_API VideoPostprocessor : public ProcessorForkable<VideoPostprocessor> {
+class INFER_API VideoPostprocessor : public ProcessorForkable<VideoPostprocessor>,
+                                     public BorrowsItems {
  public:
   VideoPostprocessor();
   ~VideoPostprocessor() override;

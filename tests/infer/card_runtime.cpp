@@ -20,6 +20,18 @@ struct State {
   std::condition_variable changed;
   bool hold INFER_GUARDED_BY(mutex) = false;
   int held INFER_GUARDED_BY(mutex) = 0;
+  bool hold_call INFER_GUARDED_BY(mutex) = false;
+  bool call_held INFER_GUARDED_BY(mutex) = false;
+  std::atomic<bool> queue{true};
+
+  void HoldCallOnce() {
+    MutexLock lock(&mutex);
+    if (!hold_call) return;
+    hold_call = false;
+    call_held = true;
+    changed.notify_all();
+    while (call_held) lock.Wait(&changed);
+  }
   std::atomic<int> stopped{0}, failing{0};
   std::atomic<bool> at_once{false};
 };
@@ -71,6 +83,7 @@ class CardStream final : public Stream {
     return stream_->Execute(engine, inputs, in, outputs, out, rows);
   }
   Status Callback(std::function<void(Status)> done) override {
+    The().HoldCallOnce();
     if (The().failing.load() > 0 && The().failing.fetch_sub(1) > 0)
       return Status(Code::kDeviceError, "no callbacks today");
     if (!The().at_once.load()) return stream_->Callback(std::move(done));
@@ -116,7 +129,7 @@ class CardDevice final : public Device {
   explicit CardDevice(std::shared_ptr<Device> cpu) : cpu_(std::move(cpu)) {}
   const std::string& Name() const override { return name_; }
   bool HostReads() const override { return false; }
-  bool Queues() const override { return true; }
+  bool Queues() const override { return The().queue.load(); }
   Result<Memory> Allocate(std::size_t bytes, MemoryKind kind) override {
     return cpu_->Allocate(bytes, kind);
   }
@@ -178,6 +191,24 @@ void Card::Release() {
 void Card::WaitHeld(int count) {
   MutexLock lock(&The().mutex);
   while (The().held < count) lock.Wait(&The().changed);
+}
+
+void Card::Queue(bool queue) { The().queue.store(queue); }
+
+void Card::HoldCall() {
+  MutexLock lock(&The().mutex);
+  The().hold_call = true;
+}
+
+void Card::ReleaseCalls() {
+  MutexLock lock(&The().mutex);
+  The().hold_call = The().call_held = false;
+  The().changed.notify_all();
+}
+
+void Card::WaitCallHeld() {
+  MutexLock lock(&The().mutex);
+  while (!The().call_held) lock.Wait(&The().changed);
 }
 
 int Card::Stopped() { return The().stopped.load(); }

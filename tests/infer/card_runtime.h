@@ -19,6 +19,13 @@ struct Card {
   static int Stopped();
   // Callbacks are made inside Stream::Callback(), all work being done by then.
   static void CallBackAtOnce(bool at_once);
+  // False: its streams do not queue, and whoever asks waits.
+  static void Queue(bool queue);
+  // The next call of Stream::Callback() does not return until ReleaseCalls().
+  static void HoldCall();
+  static void ReleaseCalls();
+  // Until a call is held.
+  static void WaitCallHeld();
   // The next calls of Stream::Callback() fail.
   static void FailCallbacks(int count);
 };

@@ -50,16 +50,21 @@ TEST_P(Fault, OnceCostsOneFrameAndIsToldInWords) {
   const std::string fault = GetParam();
   setenv("GST_DEBUG", "infer*:3", 1);  // For the processes below.
   EXPECT_EXIT(PlayOn(fault), testing::ExitedWithCode(0), "");
-  const char* words = fault.find("hang") != std::string::npos
-                          ? "the device did not finish within 300 ms"
-                          : "failed: 507011 \\(the model failed\\)";
+  const std::string function = fault.substr(0, fault.find(':'));
+  const bool call =
+      function.find("Async") == std::string::npos && function != "aclrtLaunchCallback";
+  const std::string words = fault.find("hang") == std::string::npos
+                                ? "failed: 507011 \\(the model failed\\)"
+                            : call ? function + " did not return within 300 ms"
+                                   : "the device did not finish within 300 ms";
   EXPECT_EXIT(PlayToTheFault(fault), testing::ExitedWithCode(0), words);
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Fault,
                          testing::Values("aclmdlExecuteAsync:7=hang", "aclrtMemcpyAsync:9=hang",
                                          "aclrtLaunchCallback:8=hang",
-                                         "aclmdlExecuteAsync:7=507011"));
+                                         "aclmdlExecuteAsync:7=507011",
+                                         "aclUpdateDataBuffer:9=hang", "aclrtMallocHost:4=hang"));
 
 }  // namespace
 }  // namespace infer_gst::test
