@@ -53,8 +53,8 @@ struct SessionDesc {
   // Writes the session's rates and latencies to the log at level info: a line every 2 s while it
   // answers and one when it is destroyed. Nothing below that level, nor without record-perf.
   bool show_perf{true};
-  // Longest time that a device may take over a batch, or a copy of it, in ms (ours): then it is
-  // stopped, and the batch fails. 0 = no limit. Ignored on the CPU, where nothing can be stopped.
+  // Longest time that a stage may take over a batch, in ms (ours): a device is then stopped, a call
+  // that hangs given up with its engine; the batch is answered with TIMEOUT. 0 = no limit.
   std::uint32_t engine_timeout{0};
 };
 

@@ -187,8 +187,9 @@ TEST_F(Watchdog, WithoutANewEngineAllIsAnswered) {
   EXPECT_EQ(Status::TIMEOUT, answers[0].status);
   EXPECT_EQ(Status::ERROR_BACKEND, answers[1].status);
   EXPECT_EQ(Status::ERROR_BACKEND, answers[2].status);
-  EXPECT_EQ("no new engine in place of one that hangs: Fork() of Forked failed",
-            session_->LastError());
+  EXPECT_EQ(0u, session_->LastError().find(
+                    "no new engine in place of one that hangs: Fork() of Forked failed"))
+      << session_->LastError();
 }
 
 TEST_F(Watchdog, ANewEngineThatHangsToo) {

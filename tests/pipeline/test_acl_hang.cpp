@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Of, Fault,
                          testing::Values("aclmdlExecuteAsync:7=hang", "aclrtMemcpyAsync:9=hang",
                                          "aclrtLaunchCallback:8=hang",
                                          "aclmdlExecuteAsync:7=507011",
-                                         "aclUpdateDataBuffer:9=hang", "aclrtMallocHost:4=hang"));
+                                         "aclUpdateDataBuffer:9=hang", "aclrtMallocHost:3=hang"));
 
 }  // namespace
 }  // namespace infer_gst::test
