@@ -90,8 +90,9 @@ static void gst_acl_infer_class_init(GstAclInferClass* klass) {
   g_object_class_install_property(
       object_class, kEngineTimeout,
       g_param_spec_uint("engine-timeout", "engine-timeout",
-                        "Longest time that the device may take over a batch, or a copy of it, in "
-                        "ms: then it is stopped and the batch fails; 0 = no limit",
+                        "Longest time that a stage, or a call of the device, may take over a "
+                        "batch, in ms: then the device is stopped, an engine that does not return "
+                        "is replaced, and the batch fails; 0 = no limit",
                         0, 3600000, 0, infer_gst::kReady));
   auto* element_class = GST_ELEMENT_CLASS(klass);
   GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(INFER_VIDEO_FORMATS));

@@ -63,6 +63,21 @@ void Detach(const std::shared_ptr<Reporter>& reporter, const std::shared_ptr<Str
   Release(reporter->thread(), reporter);
 }
 
+// Lets the stream that waits for a callback go on, also when the callback throws: the exception is
+// its own thread's matter, which it reaches through aclrtProcessReport.
+class Resumption {
+ public:
+  explicit Resumption(std::shared_ptr<Stream> blocked) : blocked_(std::move(blocked)) {}
+  ~Resumption() {
+    if (blocked_ != nullptr) blocked_->Resume(ACL_SUCCESS);
+  }
+  Resumption(const Resumption&) = delete;
+  Resumption& operator=(const Resumption&) = delete;
+
+ private:
+  std::shared_ptr<Stream> blocked_;
+};
+
 }  // namespace
 
 bool Reporter::Deliver(aclrtCallback fn, void* user, const Stream* stream,
@@ -113,9 +128,10 @@ aclError Reporter::Process(int timeout_ms) {
     Call call = std::move(calls_.front());
     calls_.pop_front();
     lock.Unlock();
-    call.fn(call.user);
-    if (call.blocked != nullptr) call.blocked->Resume(ACL_SUCCESS);
-    call.blocked.reset();
+    {
+      const Resumption after(std::move(call.blocked));
+      call.fn(call.user);
+    }
     lock.Lock();
   }
   return ACL_SUCCESS;

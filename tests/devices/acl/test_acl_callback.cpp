@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Callbacks on the user's thread: order, blocking, codes, races and both orders of tear-down.
+#include <stdexcept>
 #include <vector>
 
 #include "tests/devices/acl/acl_test.h"
@@ -69,6 +70,21 @@ TEST_F(Callback, NonBlockingOnesAreNotWaitedFor) {
   EXPECT_EQ(count.calls, 0);
   EXPECT_EQ(aclrtProcessReport(-1), ACL_SUCCESS);
   EXPECT_EQ(count.calls, 1);
+  EXPECT_EQ(aclrtUnSubscribeReport(self, stream_), ACL_SUCCESS);
+}
+
+// The exception is the thread's own; the stream goes on.
+TEST_F(Callback, AThrowingOneDoesNotHoldItsStreamUp) {
+  const uint64_t self = static_cast<uint64_t>(pthread_self());
+  ASSERT_EQ(aclrtSubscribeReport(self, stream_), ACL_SUCCESS);
+  const auto fail = [](void*) { throw std::runtime_error("not today"); };
+  Count count;
+  ASSERT_EQ(aclrtLaunchCallback(fail, nullptr, ACL_CALLBACK_BLOCK, stream_), ACL_SUCCESS);
+  ASSERT_EQ(aclrtLaunchCallback(CountCall, &count, ACL_CALLBACK_BLOCK, stream_), ACL_SUCCESS);
+  EXPECT_THROW(aclrtProcessReport(1000), std::runtime_error);
+  EXPECT_EQ(aclrtProcessReport(1000), ACL_SUCCESS);
+  EXPECT_EQ(count.calls, 1);
+  EXPECT_EQ(aclrtSynchronizeStreamWithTimeout(stream_, 1000), ACL_SUCCESS);
   EXPECT_EQ(aclrtUnSubscribeReport(self, stream_), ACL_SUCCESS);
 }
 
