@@ -2,6 +2,10 @@
 // aclinfer: neural networks on cards that AscendCL drives.
 #include <gst/video/video.h>
 
+#include <memory>
+#include <optional>
+#include <string>
+
 #include "devices/runtime.h"
 #include "gst/elements.h"
 #include "gst/frame_map.h"
@@ -9,7 +13,9 @@
 #include "gst/infer_element.h"
 #include "gst/property_table.h"
 #include "gst/ptr.h"
+#include "gst/session_deadline.h"
 
+using infer_server::devices::Result;
 using infer_server::devices::Status;
 
 struct GstAclInfer {
@@ -34,7 +40,7 @@ static const GEnumValue kFlavours[] = {
 
 static void gst_acl_infer_init(GstAclInfer*) {}
 
-enum { kFlavour = 1, kEngineTimeout };
+enum { kFlavour = 1, kEngineTimeout, kStartTimeout };
 
 static void gst_acl_infer_set_property(GObject* object, guint id, const GValue* value,
                                        GParamSpec* spec) {
@@ -46,27 +52,35 @@ static void gst_acl_infer_set_property(GObject* object, guint id, const GValue* 
   } else if (id == kFlavour) {
     GST_ACL_INFER(object)->flavour = g_value_get_enum(value);
   } else {
-    common->config.engine_timeout = g_value_get_uint(value);
+    guint* const timeout =
+        id == kEngineTimeout ? &common->config.engine_timeout : &common->config.start_timeout;
+    *timeout = g_value_get_uint(value);
     ++common->opened_changes;
   }
 }
 
 static void gst_acl_infer_get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
   infer_gst::ObjectLock lock(object);
+  const infer_gst::InferConfig& config = GST_ACL_INFER(object)->parent.element->properties.config;
   if (id == kFlavour)
     g_value_set_enum(value, GST_ACL_INFER(object)->flavour);
   else
-    g_value_set_uint(value,
-                     GST_ACL_INFER(object)->parent.element->properties.config.engine_timeout);
+    g_value_set_uint(value, id == kEngineTimeout ? config.engine_timeout : config.start_timeout);
 }
 
 static Status gst_acl_infer_prepare(GstInferBase* self) {
-  gint flavour = 0;
+  const char* flavour = nullptr;
+  std::chrono::milliseconds limit;
   {
     infer_gst::ObjectLock lock(self);
-    flavour = GST_ACL_INFER(self)->flavour;
+    flavour = kFlavours[GST_ACL_INFER(self)->flavour].value_nick;
+    limit = infer_gst::StartLimit(GST_ACL_INFER(self)->parent.element->properties.config);
   }
-  const auto used = infer_server::devices::ChooseFlavour("acl", kFlavours[flavour].value_nick);
+  const auto chosen = std::make_shared<std::optional<Result<std::string>>>();
+  INFER_RETURN_IF_ERROR(infer_gst::Within(limit, "load AscendCL", [=] {
+    *chosen = infer_server::devices::ChooseFlavour("acl", flavour);
+  }));
+  const Result<std::string>& used = **chosen;
   if (!used.ok()) return Status(used.status()).WithContext("property flavour");
   GstStructure* which = gst_structure_new("inferserver-runtime", "runtime", G_TYPE_STRING, "acl",
                                           "flavour", G_TYPE_STRING, used.value().c_str(), nullptr);
@@ -93,6 +107,12 @@ static void gst_acl_infer_class_init(GstAclInferClass* klass) {
                         "Longest time that a stage, or a call of the device, may take over a "
                         "batch, in ms: then the device is stopped, an engine that does not return "
                         "is replaced, and the batch fails; 0 = no limit",
+                        0, 3600000, 0, infer_gst::kReady));
+  g_object_class_install_property(
+      object_class, kStartTimeout,
+      g_param_spec_uint("start-timeout", "start-timeout",
+                        "Longest time that loading the model, and letting go of it, may take, in "
+                        "ms: then it is given up; 0 = 30 s with an engine-timeout, else no limit",
                         0, 3600000, 0, infer_gst::kReady));
   auto* element_class = GST_ELEMENT_CLASS(klass);
   GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(INFER_VIDEO_FORMATS));

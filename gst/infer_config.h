@@ -54,6 +54,7 @@ struct InferConfig {
   std::string attribute_name;
   OnError on_error = OnError::kFail;
   guint engine_timeout = 0;  // ms; of the elements whose devices can be stopped.
+  guint start_timeout = 0;   // ms; the same.
 };
 
 // A config, and what was set when. Not thread-safe: the element's object lock guards it.

@@ -8,6 +8,7 @@
 
 #include "gst/error.h"
 #include "gst/log.h"
+#include "gst/session_deadline.h"
 #include "video/placement.h"
 
 #define GST_CAT_DEFAULT infer_debug
@@ -39,7 +40,7 @@ Status InferElement::Open(const char* runtime) {
     ObjectLock lock(element_);
     snapshot = properties;
   }
-  Result<std::unique_ptr<InferSession>> opened = InferSession::Open(snapshot, runtime, &queue_);
+  Result<std::unique_ptr<InferSession>> opened = OpenWithin(snapshot, runtime, &queue_);
   if (!opened.ok()) return opened.status();
   auto session = std::move(opened).value();
   const bool waits = session->batch_size() > 1;
@@ -49,6 +50,7 @@ Status InferElement::Open(const char* runtime) {
   writer_ = std::make_unique<ResultWriter>(session->setup(), snapshot.config.input);
   input_ = snapshot.config.input;
   opened_changes_ = snapshot.opened_changes;
+  start_limit_ = StartLimit(snapshot.config);
   GST_INFO_OBJECT(element_, "%s", session->description().c_str());
   ObjectLock lock(element_);  // RuntimeInfo() reads it.
   session_ = std::move(session);
@@ -70,7 +72,9 @@ void InferElement::Close() {
     ObjectLock lock(element_);
     session = std::move(session_);
   }
-  session.reset();
+  const Status closed = CloseWithin(start_limit_, std::move(session));
+  if (!closed.ok())
+    GST_ELEMENT_WARNING(element_, RESOURCE, CLOSE, ("%s", closed.message().c_str()), (nullptr));
   Reclaim();
 }
 

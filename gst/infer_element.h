@@ -5,6 +5,7 @@
 #include <gst/video/video.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -98,6 +99,7 @@ class InferElement {
   std::unique_ptr<InferSession> session_;  // Changed while the pads are inactive only.
   std::unique_ptr<ResultWriter> writer_;   // Likewise; used by the task.
   std::uint64_t opened_changes_ = 0;
+  std::chrono::milliseconds start_limit_{0};
   InferInput input_ = InferInput::kFrame;
   std::atomic<GstClockTime> max_wait_{0};        // ns an item may wait for its batch.
   std::atomic<GstClockTime> frame_duration_{0};  // ns; 0 = unknown.

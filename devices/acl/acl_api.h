@@ -3,8 +3,11 @@
 #pragma once
 
 #define ENABLE_DVPP_INTERFACE
+#include <cstddef>
+
 #include "acl/acl.h"
 #include "acl/ops/acl_dvpp.h"
+#include "devices/base/call_name.h"
 
 // Without one of these there is no device.
 #define INFER_ACL_REQUIRED(X)   \
@@ -97,8 +100,34 @@
 
 namespace infer_server::devices {
 
+// One of them, or null. CallName tells of the threads that are in it.
+template <typename Pointer>
+class AclFunction;
+
+template <typename R, typename... A>
+class AclFunction<R (*)(A...)> {
+ public:
+  using Pointer = R (*)(A...);
+
+  // `name` must live for ever.
+  void Bind(const char* name, void* symbol) {
+    name_ = name;
+    function_ = reinterpret_cast<Pointer>(symbol);
+  }
+  R operator()(A... arguments) const {
+    const CallName name(name_);
+    return function_(arguments...);
+  }
+  bool operator==(std::nullptr_t) const { return function_ == nullptr; }
+  bool operator!=(std::nullptr_t) const { return function_ != nullptr; }
+
+ private:
+  const char* name_ = nullptr;
+  Pointer function_ = nullptr;
+};
+
 struct AclApi {
-#define INFER_ACL_POINTER(name) decltype(&::name) name = nullptr;
+#define INFER_ACL_POINTER(name) AclFunction<decltype(&::name)> name;
   INFER_ACL_REQUIRED(INFER_ACL_POINTER)
   INFER_ACL_OPTIONAL(INFER_ACL_POINTER)
   INFER_ACL_DVPP(INFER_ACL_POINTER)

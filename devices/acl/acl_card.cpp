@@ -58,7 +58,6 @@ AclCard::Use::Use(const AclCard& card) : card_(card) {
   aclrtContext current = nullptr;
   if (api.aclrtGetCurrentContext(&current) != 0) current = nullptr;  // The thread has none.
   if (current == card.context_) return;
-  const CallName name("aclrtSetCurrentContext");
   const aclError code = api.aclrtSetCurrentContext(card.context_);
   if (code != 0)
     status_ = AclFailed(api, "aclrtSetCurrentContext", code);
@@ -182,7 +181,6 @@ void AclCard::Forget(std::uint64_t number) {
 Status AclCard::Launch(aclrtStream stream, std::uint64_t number) {
   void* key = reinterpret_cast<void*>(static_cast<std::uintptr_t>(number));
   const aclrtCallbackBlockType type = block_type_.load();
-  const CallName name("aclrtLaunchCallback");
   aclError code = api().aclrtLaunchCallback(&AclCard::OnCallback, key, type, stream);
   if (code == kFeatureNotSupported && type == ACL_CALLBACK_NO_BLOCK) {
     // Cards of the 310 class know blocking callbacks only.

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "devices/acl/acl_api.h"
-#include "devices/base/call_name.h"
 #include "devices/base/status.h"
 
 namespace infer_server::devices {
@@ -20,10 +19,8 @@ Status AclReturnedNothing(const AclApi& api, const char* function);
 }  // namespace infer_server::devices
 
 // Calls api.function(...) and returns the failed Status from the enclosing function.
-#define INFER_ACL_CALL(api, function, ...)                                               \
-  do {                                                                                   \
-    if (const aclError acl_code_ =                                                       \
-            (::infer_server::devices::CallName(#function), (api).function(__VA_ARGS__)); \
-        acl_code_ != 0)                                                                  \
-      return ::infer_server::devices::AclFailed(api, #function, acl_code_);              \
+#define INFER_ACL_CALL(api, function, ...)                                      \
+  do {                                                                          \
+    if (const aclError acl_code_ = (api).function(__VA_ARGS__); acl_code_ != 0) \
+      return ::infer_server::devices::AclFailed(api, #function, acl_code_);     \
   } while (false)

@@ -42,7 +42,6 @@ Result<Memory> AllocateAcl(const std::shared_ptr<AclCard>& card, std::size_t byt
   const AclCard::Use use(*card);
   INFER_RETURN_IF_ERROR(use.status());
   const AclApi& api = card->api();
-  const CallName name(kind == MemoryKind::kDevice ? "aclrtMalloc" : "aclrtMallocHost");
   const aclError code = kind == MemoryKind::kDevice
                             ? api.aclrtMalloc(&data, bytes, ACL_MEM_MALLOC_HUGE_FIRST)
                             : api.aclrtMallocHost(&data, bytes);

@@ -57,7 +57,7 @@ bool IsOurs(void* handle) { return dlsym(handle, kMarker) != nullptr; }
 
 template <typename Function>
 bool Find(void* handle, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(handle, name));
+  function->Bind(name, dlsym(handle, name));
   return *function != nullptr;
 }
 

@@ -61,6 +61,34 @@ TEST(AclModels, BatchesToChooseFromFindWhatCpuinferFinds) {
   }
 }
 
+// Ends the process, one of its own, so that the order counts from the first call on.
+[[noreturn]] void PlayWithHungBatchSize(const std::string& model) {
+  setenv("INFERSERVER_FAULT", "aclmdlSetDynamicBatchSize:4=hang", 1);
+  const std::string out = TemporaryFile("hung.jsonl");
+  const std::string error = RunToEnd(
+      "videotestsrc num-buffers=11 ! video/x-raw,format=RGB,width=64,height=64 ! aclinfer "
+      "name=infer engine-timeout=500 on-error=skip postprocess=yolox engine-num=1 model=" +
+      model + " ! infermeta location=" + out);
+  std::size_t failed = 0;
+  const std::vector<Json> lines = ReadJsonLines(out);
+  for (const Json& line : lines)
+    if (line.at("inference").at(0).at("status") == "failed") ++failed;
+  fprintf(stderr, "%zu lines, failed: %s; %s\n", lines.size(), failed > 0 ? "some" : "none",
+          error.c_str());
+  _exit(error.empty() ? 0 : 1);
+}
+
+TEST(AclModels, ABatchSizeThatHangsCostsItsBatch) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  setenv("GST_DEBUG", "infer*:3", 1);  // For the process below.
+  const std::string model =
+      Convert("dynamic_detector", "--input_shape=images:-1,3,64,64 --dynamic_batch_size=1,2,4");
+  EXPECT_EXIT(
+      PlayWithHungBatchSize(model), testing::ExitedWithCode(0),
+      "aclmdlSetDynamicBatchSize did not return within 500 ms(.|\n)*11 lines, failed: some");
+  unsetenv("GST_DEBUG");
+}
+
 TEST(AclModels, StaticAippGivesTheClassesOfCpuinfer) {
   const std::string conf = TemporaryFile("aipp.cfg");
   infer_server::WriteFile(conf,

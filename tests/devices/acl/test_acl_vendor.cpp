@@ -37,7 +37,7 @@ TEST(AclVendor, IsTakenBeforeOursAndIsNotTakenForOurs) {
     EXPECT_EQ("vendor", library.value().flavour);
     EXPECT_EQ(kFolder + "/libvendor.so", library.value().path);
     EXPECT_EQ("", library.value().missing_dvpp);
-    EXPECT_NE(nullptr, library.value().api.acldvppVpcBatchCropResizeAsync);
+    EXPECT_TRUE(library.value().api.acldvppVpcBatchCropResizeAsync != nullptr);
   }
   const auto ours = OpenAcl(AclFlavour::kSoftware, Places("vendor"));
   ASSERT_TRUE(ours.ok()) << ours.status().ToString();
@@ -91,7 +91,7 @@ TEST(AclVendor, DvppIsLookedForBesideIt) {
   fs::remove_all(folder);
   ASSERT_TRUE(with.ok()) << with.status().ToString();
   EXPECT_EQ("", with.value().missing_dvpp);
-  EXPECT_NE(nullptr, with.value().api.acldvppMalloc);
+  EXPECT_TRUE(with.value().api.acldvppMalloc != nullptr);
 }
 
 // The toolkit's folder as set_env.sh names it, with `library` in it as libascendcl.so.
