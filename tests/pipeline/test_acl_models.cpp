@@ -63,7 +63,7 @@ TEST(AclModels, BatchesToChooseFromFindWhatCpuinferFinds) {
 
 // Ends the process, one of its own, so that the order counts from the first call on.
 [[noreturn]] void PlayWithHungBatchSize(const std::string& model) {
-  setenv("INFERSERVER_FAULT", "aclmdlSetDynamicBatchSize:4=hang", 1);
+  setenv("INFERSERVER_FAULT", "aclmdlSetDynamicBatchSize:2=hang", 1);
   const std::string out = TemporaryFile("hung.jsonl");
   const std::string error = RunToEnd(
       "videotestsrc num-buffers=11 ! video/x-raw,format=RGB,width=64,height=64 ! aclinfer "
