@@ -35,15 +35,15 @@ TEST_P(AtStart, ACallThatHangsIsNamedAndGivenUp) {
               "ON THE BUS: infer: [^\n]*" + function + " did not return within 2000 ms");
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, AtStart,
-                         testing::Values("aclInit", "aclrtGetDeviceCount", "aclrtSetDevice",
-                                         "aclrtCreateContext", "aclrtGetCurrentContext",
-                                         "aclrtGetRunMode", "aclrtCreateStream",
-                                         "aclrtSubscribeReport", "aclrtMalloc", "aclmdlQuerySize",
-                                         "aclmdlLoadFromFileWithMem", "aclmdlGetDesc",
-                                         "aclmdlGetInputDims", "aclmdlGetOutputDims",
-                                         "aclmdlGetDynamicBatch", "aclmdlAddDatasetBuffer"),
-                         [](const auto& test) { return std::string(test.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Of, AtStart,
+    testing::Values("aclInit", "aclrtGetDeviceCount", "aclrtSetDevice", "aclrtCreateContext",
+                    "aclrtGetCurrentContext", "aclrtGetRunMode", "aclrtCreateStream",
+                    "aclrtSubscribeReport", "aclrtMalloc", "aclmdlQuerySize",
+                    "aclmdlLoadFromFileWithMem", "aclmdlGetDesc", "aclmdlCreateDesc",
+                    "aclmdlCreateDataset", "aclCreateDataBuffer", "aclmdlGetInputDims",
+                    "aclmdlGetOutputDims", "aclmdlGetDynamicBatch", "aclmdlAddDatasetBuffer"),
+    [](const auto& test) { return std::string(test.param); });
 
 class AtStop : public testing::TestWithParam<const char*> {};
 
