@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/acl/soft/aipp.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -212,7 +213,9 @@ Status RunAipp(const AippParams& params, const TensorInfo& tensor, int rows, con
     if (item.padding && tensor.type == DataType::kFloat32)
       Pad(t, channels, item.pad_value, reinterpret_cast<float*>(to));
     if (item.padding && tensor.type == DataType::kUint8)
-      Pad(t, channels, static_cast<uint8_t>(item.pad_value), reinterpret_cast<uint8_t*>(to));
+      Pad(t, channels,
+          static_cast<uint8_t>(item.pad_value > 0 ? std::min(item.pad_value, 255.0f) : 0.0f),
+          reinterpret_cast<uint8_t*>(to));
     from += AippPictureBytes(params.format, g.src_width, g.src_height);
     to += tensor.ItemBytes();
   }

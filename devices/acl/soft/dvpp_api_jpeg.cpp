@@ -85,6 +85,10 @@ aclError FillSizes(const DecodeJob& job, const JpegInfo& info, Picture* to) {
                 "multiple of %u (0 leaves them open)",
                 to->width_stride, to->height_stride, width, height, layout.name,
                 FormatRowBytes(layout, width), height, step_y);
+  if (to->width_stride > MaxWidthStride(layout) || to->height_stride > kMaxHeightStride)
+    return Fail(ACL_ERROR_INVALID_PARAM, job.function,
+                "output has strides of %u bytes and %u rows; at most %u and %u are possible",
+                to->width_stride, to->height_stride, MaxWidthStride(layout), kMaxHeightStride);
   return ACL_SUCCESS;
 }
 

@@ -11,9 +11,7 @@ namespace {
 
 constexpr uint32_t kMinWidth = 10, kMinHeight = 6;
 constexpr uint32_t kMaxInput = 8192, kMaxOutput = 4096;
-constexpr uint32_t kMinWidthStride = 32, kMinHeightStride = 6, kMaxStride = 16384;
-// Of a 32-bit format, four bytes a pixel.
-constexpr uint32_t kMaxPackedStride = 4 * kMaxStride;
+constexpr uint32_t kMinWidthStride = 32, kMinHeightStride = 6;
 constexpr uint32_t kMaxEnlarged = 16, kMaxReduced = 32;
 constexpr size_t kVpcAlignment = 16;
 
@@ -32,7 +30,7 @@ aclError CheckStrides(const char* function, const char* what, const Picture& pic
   const bool padded = NeedsPaddedRows();
   const uint32_t row_pixels = padded ? (picture.width + 15) / 16 * 16 : picture.width;
   const uint32_t row = FormatRowBytes(layout, row_pixels);
-  const uint32_t most = layout.rgb ? kMaxPackedStride : kMaxStride;
+  const uint32_t most = MaxWidthStride(layout);
   if (picture.width_stride < row || picture.width_stride < kMinWidthStride ||
       picture.width_stride > most)
     return Fail(
@@ -46,10 +44,10 @@ aclError CheckStrides(const char* function, const char* what, const Picture& pic
                 picture.width_stride, GetConfig().soc.c_str());
   const auto step_y = static_cast<uint32_t>(layout.step_y());
   if (picture.height_stride < picture.height || picture.height_stride < kMinHeightStride ||
-      picture.height_stride > kMaxStride || picture.height_stride % step_y != 0)
+      picture.height_stride > kMaxHeightStride || picture.height_stride % step_y != 0)
     return Fail(ACL_ERROR_INVALID_PARAM, function,
                 "%s: height stride is %u rows, must be %u to %u and a multiple of %u", what,
-                picture.height_stride, picture.height, kMaxStride, step_y);
+                picture.height_stride, picture.height, kMaxHeightStride, step_y);
   return ACL_SUCCESS;
 }
 

@@ -10,6 +10,12 @@
 
 namespace infer_server::devices::acl {
 
+// Largest strides: rows, and bytes of a row (a 32-bit format has four a pixel).
+inline constexpr uint32_t kMaxHeightStride = 16384;
+inline uint32_t MaxWidthStride(const FormatLayout& layout) {
+  return layout.rgb ? 4 * 16384 : 16384;
+}
+
 // Whether the chip is one that needs padded rows.
 bool NeedsPaddedRows();
 

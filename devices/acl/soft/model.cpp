@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <unordered_map>
 #include <utility>
@@ -74,6 +75,12 @@ aclError LoadedModel::Prepare(const char* function, const aclmdlDataset* input,
                       "input %zu ('%s') has dynamic AIPP, and the dataset no parameters for it; "
                       "call aclmdlSetInputAIPP with it first",
                       i, info.inputs[i].name.c_str());
+        // The dataset may have been another model's.
+        if (set->second->items.size() < static_cast<size_t>(profile.rows))
+          return Fail(ACL_ERROR_GE_AIPP_NOT_EXIST, function,
+                      "input %zu ('%s'): the dataset has AIPP parameters for %zu pictures, and the "
+                      "batch is %d; call aclmdlSetInputAIPP with it for this model",
+                      i, info.inputs[i].name.c_str(), set->second->items.size(), profile.rows);
         job->aipp[i] = set->second;
         bytes =
             static_cast<size_t>(profile.rows) *
@@ -117,7 +124,12 @@ aclError LoadedModel::Run(const char* function, const Job& job) {
     while (busy_) lock.Wait(&freed_);
     busy_ = true;
   }
-  const Status status = RunVariant(job);
+  Status status;
+  try {
+    status = RunVariant(job);
+  } catch (const std::exception& e) {  // The next one must not wait for ever.
+    status = Status(Code::kOutOfMemory, e.what());
+  }
   {
     MutexLock lock(&mutex_);
     busy_ = false;

@@ -135,7 +135,7 @@ Result<ModelProfiles> ProfilesFromJson(std::string_view text) {
       if (value != 1)
         return Status(Code::kInvalidArgument,
                       "the container has version " +
-                          value.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 32) +
+                          (value.is_number() ? value.dump() : value.type_name()) +
                           " and this library reads version 1; write it anew with inferserver-atc");
       version = good = true;
     } else if (key == "input_format") {

@@ -189,7 +189,7 @@ class ModelLoader {
           continue;
         }
         const AippParams& p = config.params;
-        INFER_RETURN_IF_ERROR(CheckAipp(p, p.items[0], height, width, channels));
+        INFER_RETURN_IF_ERROR(CheckAipp(p, p.items[0], width, height, channels));
         profile.input_bytes[config.input] =
             static_cast<size_t>(profile.rows) *
             AippPictureBytes(p.format, p.src_width > 0 ? p.src_width : width,

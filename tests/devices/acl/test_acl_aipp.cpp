@@ -142,6 +142,63 @@ TEST_F(Aipp, SizesThatDoNotFitAreRefusedAtTheLoad) {
   EXPECT_NE(Recent().find("give 16 x 10"), std::string::npos);
 }
 
+// Width and height are not one another.
+TEST_F(Aipp, StaticPicturesNeedNotBeSquare) {
+  AippConfig config = Rgb();
+  config.params.format = ACL_YUV400_U8;
+  config.params.src_width = 16;
+  config.params.src_height = 8;
+  ModelProfiles profiles;
+  profiles.format = "NCHW";
+  profiles.inputs = {{"x", {1, 1, 8, 16}}};
+  profiles.aipp = {config};
+  const std::string network = ReadFile(DataPath("open_size.onnx"));
+  const uint32_t id = LoadBytes(WriteContainer(profiles, network));
+  ModelIo io(id);
+  ASSERT_EQ(aclmdlGetInputSizeByIndex(io.desc, 0), size_t{16 * 8});
+  for (int i = 0; i < 16 * 8; ++i) io.in<uint8_t>(0)[i] = static_cast<uint8_t>(i);
+  ASSERT_EQ(aclmdlExecute(id, io.input, io.output), ACL_SUCCESS) << Recent();
+  for (int i = 0; i < 16 * 8; ++i) ASSERT_FLOAT_EQ(io.out(0)[i], 2.0f * i) << i;
+  EXPECT_EQ(aclmdlUnload(id), ACL_SUCCESS);
+
+  std::swap(profiles.aipp[0].params.src_width, profiles.aipp[0].params.src_height);
+  const std::string turned = WriteContainer(profiles, network);
+  uint32_t none = 0;
+  EXPECT_EQ(aclmdlLoadFromMem(turned.data(), turned.size(), &none), ACL_ERROR_PARSE_MODEL);
+}
+
+aclmdlAIPP* RgbParams(uint64_t pictures) {
+  aclmdlAIPP* aipp = aclmdlCreateAIPP(pictures);
+  EXPECT_EQ(aclmdlSetAIPPInputFormat(aipp, ACL_RGB888_U8), ACL_SUCCESS);
+  EXPECT_EQ(aclmdlSetAIPPSrcImageSize(aipp, kSide, kSide), ACL_SUCCESS);
+  return aipp;
+}
+
+uint32_t LoadDynamic(int64_t batch) {
+  AippConfig config = Rgb();
+  config.dynamic = true;
+  config.max_src_bytes = 3 * 32 * 32 * 4;
+  ModelProfiles profiles;
+  profiles.format = "NCHW";
+  profiles.inputs = {{"x", {batch, 3, kSide, kSide}}};
+  profiles.aipp = {config};
+  return LoadBytes(WriteContainer(profiles, ReadFile(DataPath("mean_rgb.onnx"))));
+}
+
+TEST_F(Aipp, ParametersOfAnotherModelAreRefusedWhenTheyAreForFewerPictures) {
+  const uint32_t two = LoadDynamic(2), four = LoadDynamic(4);
+  ModelIo io(four);
+  aclmdlAIPP* few = RgbParams(2);
+  ASSERT_EQ(aclmdlSetInputAIPP(two, io.input, 1, few), ACL_SUCCESS) << Recent();
+  EXPECT_EQ(aclmdlExecute(four, io.input, io.output), ACL_ERROR_GE_AIPP_NOT_EXIST);
+  EXPECT_NE(Recent().find("for 2 pictures, and the batch is 4"), std::string::npos) << Recent();
+  aclmdlAIPP* all = RgbParams(4);
+  ASSERT_EQ(aclmdlSetInputAIPP(four, io.input, 1, all), ACL_SUCCESS) << Recent();
+  EXPECT_EQ(aclmdlExecute(four, io.input, io.output), ACL_SUCCESS) << Recent();
+  for (aclmdlAIPP* aipp : {few, all}) EXPECT_EQ(aclmdlDestroyAIPP(aipp), ACL_SUCCESS);
+  for (const uint32_t id : {two, four}) EXPECT_EQ(aclmdlUnload(id), ACL_SUCCESS);
+}
+
 TEST_F(Aipp, DynamicTakesItsParametersFromTheProgram) {
   AippConfig config = Rgb();
   config.dynamic = true;

@@ -242,6 +242,10 @@ TEST_F(Jpeg, DescribedOutput) {
   refuses("strides of 62");
   acldvppSetPicDescWidthStride(to.desc(), 96);
   refuses("acldvppJpegPredictDecSize");
+  // Their product passes 2^64.
+  acldvppSetPicDescWidthStride(to.desc(), 4294901763);
+  acldvppSetPicDescHeightStride(to.desc(), 2863355220);
+  refuses("at most 16384 and 16384");
   acldvppSetPicDescWidth(to.desc(), 65);
   refuses("the file is 64 x 48");
 }

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "devices/acl/soft/model_file.h"
+#include "devices/acl/soft/model_json.h"
 #include "tests/devices/acl/acl_model_test.h"
 
 namespace acl_test {
@@ -13,6 +14,7 @@ using infer_server::ReadFile;
 using infer_server::devices::acl::Dynamic;
 using infer_server::devices::acl::MeasureModel;
 using infer_server::devices::acl::ModelProfiles;
+using infer_server::devices::acl::ProfilesFromJson;
 using infer_server::devices::acl::ReadModelFile;
 using infer_server::devices::acl::WriteContainer;
 using Dims = std::vector<int64_t>;
@@ -180,6 +182,8 @@ TEST_F(Profiles, DamagedContainersAreRefused) {
     const auto read = ReadModelFile(bad);
     EXPECT_FALSE(read.ok() && byte > 8 && byte < 24) << byte;
   }
+  const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+  EXPECT_FALSE(ProfilesFromJson("{\"version\":" + deep + "}").ok());
   ModelProfiles profiles;
   profiles.inputs = {{"nobody", {-1, 3, 64, 64}}};
   profiles.dynamic = Dynamic::kBatch;
