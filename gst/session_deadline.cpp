@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gst/session_deadline.h"
 
+#include <exception>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "infer/bounded_call.h"
@@ -27,8 +29,21 @@ milliseconds StartLimit(const InferConfig& config) {
 }
 
 Status Within(milliseconds limit, const char* what, std::function<void()> work) {
+  const auto failed = std::make_shared<std::string>();
   std::string inside;
-  if (infer_server::CallWithin("infer-start", limit, std::move(work), &inside)) return {};
+  try {
+    const auto guarded = [work = std::move(work), failed] {
+      try {
+        work();
+      } catch (const std::exception& e) {
+        *failed = e.what();
+      }
+    };
+    if (infer_server::CallWithin("infer-start", limit, guarded, &inside))
+      return failed->empty() ? Status() : Status(Code::kOutOfMemory, what + (": " + *failed));
+  } catch (const std::system_error& e) {
+    return Status(Code::kUnavailable, std::string(what) + ": no thread for it: " + e.what());
+  }
   return Status(Code::kTimeout, std::string(what) + ": " + (inside.empty() ? "it" : inside) +
                                     " did not return within " + std::to_string(limit.count()) +
                                     " ms; the device hangs, or start-timeout is too short");

@@ -21,6 +21,8 @@ class Away {
   // The worker that took it back is done with the stage.
   void End() { state_.store(kHere); }
 
+  // A worker is about to let it go.
+  bool beginning() const { return state_.load() == kBeginning; }
   bool here() const { return state_.load() == kHere; }
   bool late() const { return state_.load() == kLate; }
 

@@ -60,7 +60,7 @@ TimePoint Executor::Expire(TimePoint now, TaskList* ready, std::vector<Lost>* lo
       --i;
       Retire(batch->engine(), ready);
       ForgetLive();
-    } else if (batch->watch->During(batch->call)) {
+    } else if (batch->watch->During(batch->call) || batch->away.beginning()) {
       next = std::min(next, now + timeout_);  // It may only be given up at times.
     }
   }
@@ -199,7 +199,8 @@ void Executor::Answer(RequestQueue* requests, TaskList* batches, Status status) 
   }
   while (Request* request = requests->PopFront()) {
     const std::uint32_t left = request->items - request->taken;
-    for (std::uint32_t i = request->taken; i < request->items; ++i) request->output->data[i].reset();
+    for (std::uint32_t i = request->taken; i < request->items; ++i)
+      request->output->data[i].reset();
     request->Fail(status);
     if (request->FinishItems(left)) finish(request);
   }

@@ -39,9 +39,11 @@ class AclStream final : public Stream {
 
  private:
   // In the card's context, as the next two.
-  void End();
+  Status End();
   // Stops what is queued, and begins anew.
   Status Restart();
+  // Begins anew where that failed.
+  Status Ready() { return stream_ != nullptr ? Status() : Start(); }
   // The same after `limit_`.
   Status TooLate();
   // In the card's context. An empty function only tells Synchronize().
@@ -79,10 +81,12 @@ AclStream::~AclStream() {
   if (!overdue_ && work_) static_cast<void>(Synchronize(std::chrono::milliseconds(-1)));
   if (overdue_ && running_ != nullptr) running_->Cancel();
   const AclCard::Use use(*card_);
-  if (stream_ != nullptr) End();
+  if (stream_ == nullptr) return;
+  const Status ended = End();
+  if (!ended.ok()) INFER_LOG(kWarning, "acl", ended.message());
 }
 
-void AclStream::End() {
+Status AclStream::End() {
   const AclApi& api = card_->api();
   aclError code = 0;
   const char* function = "aclrtDestroyStream";
@@ -95,16 +99,19 @@ void AclStream::End() {
     code = api.aclrtDestroyStream(stream_);
   }
   stream_ = nullptr;
-  if (code != 0) INFER_LOG(kWarning, "acl", AclFailed(api, function, code).message());
+  running_ = nullptr;
+  const Status ended = code == 0 ? Status() : AclFailed(api, function, code);
   reports_->Abandon();
   stranded_.clear();
+  return ended;
 }
 
 Status AclStream::Restart() {
   overdue_ = true;
-  End();
+  const Status ended = End();
   overdue_ = work_ = fresh_ = false;
-  return Start();
+  const Status started = Start();
+  return started.ok() ? ended : started;
 }
 
 Status AclStream::TooLate() {
@@ -117,7 +124,7 @@ Status AclStream::TooLate() {
 }
 
 Status AclStream::Stop() {
-  if (stream_ == nullptr) return Gone();
+  INFER_RETURN_IF_ERROR(Ready());
   if (card_->api().aclrtDestroyStreamForce == nullptr) return Stream::Stop();
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
@@ -135,7 +142,7 @@ Status AclStream::Launch(std::function<void(Status)> done) {
 Status AclStream::CopyAsync(void* to, const void* from, std::size_t bytes, CopyKind kind) {
   if (bytes == 0) return Status();
   if (to == nullptr || from == nullptr) return Wrong("copy with a null pointer");
-  if (stream_ == nullptr) return Gone();
+  INFER_RETURN_IF_ERROR(Ready());
   if (reports_->failed()) return Status();
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
@@ -162,7 +169,7 @@ Status AclStream::Execute(Engine* engine, const void* const* inputs, std::size_t
     if (inputs[i] == nullptr) return Wrong("input " + std::to_string(i) + " is null");
   for (std::size_t i = 0; i < output_count; ++i)
     if (outputs[i] == nullptr) return Wrong("output " + std::to_string(i) + " is null");
-  if (stream_ == nullptr) return Gone();
+  INFER_RETURN_IF_ERROR(Ready());
   if (reports_->failed()) return Status();
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
@@ -180,7 +187,7 @@ Status AclStream::Process(ImageProcessor* processor, const ImageTask* tasks, std
   if (acl == nullptr) return Wrong("process images without an image processor of an acl device");
   if (count == 0) return Status();
   if (tasks == nullptr) return Wrong("process images that are null");
-  if (stream_ == nullptr) return Gone();
+  INFER_RETURN_IF_ERROR(Ready());
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
   INFER_RETURN_IF_ERROR(acl->PlanAll(tasks, count));
@@ -199,7 +206,7 @@ Status AclStream::Process(ImageProcessor* processor, const ImageTask* tasks, std
 
 Status AclStream::Callback(std::function<void(Status)> done) {
   if (!done) return Wrong("callback without a function");
-  if (stream_ == nullptr) return Gone();
+  INFER_RETURN_IF_ERROR(Ready());
   const AclCard::Use use(*card_);
   INFER_RETURN_IF_ERROR(use.status());
   work_ = true;
@@ -214,6 +221,7 @@ Status AclStream::Synchronize(std::chrono::milliseconds timeout) {
   if (!work_) return reports_->TakeFailure();
   if (reports_->settled() && reports_->Wait(deadline)) {
     work_ = fresh_ = overdue_ = false;
+    running_ = nullptr;
     stranded_.clear();
     return reports_->TakeFailure();
   }
@@ -231,13 +239,16 @@ Status AclStream::Synchronize(std::chrono::milliseconds timeout) {
   // Through by now, unless the callback could not be launched.
   const AclApi& api = card_->api();
   const bool bounded = limited && api.aclrtSynchronizeStreamWithTimeout != nullptr;
+  const char* const function =
+      bounded ? "aclrtSynchronizeStreamWithTimeout" : "aclrtSynchronizeStream";
   const aclError code = bounded ? api.aclrtSynchronizeStreamWithTimeout(
                                       stream_, static_cast<std::int32_t>(limit_.count()))
                                 : api.aclrtSynchronizeStream(stream_);
   if (bounded && code == kAclSyncTimeout) return TooLate();
   work_ = false;
+  running_ = nullptr;
   stranded_.clear();
-  if (code != 0) reports_->KeepFirst(AclFailed(api, "aclrtSynchronizeStream", code));
+  if (code != 0) reports_->KeepFirst(AclFailed(api, function, code));
   reports_->KeepFirst(launched);
   return reports_->TakeFailure();
 }

@@ -190,6 +190,20 @@ INSTANTIATE_TEST_SUITE_P(Queue, PerBatch, kQueued, &Name);
 INSTANTIATE_TEST_SUITE_P(Of, Calls, kCalls, &Name);
 INSTANTIATE_TEST_SUITE_P(Of, Queued, kQueued, &Name);
 
+// The engine whose stream could not be made anew after a run that hung goes on later.
+TEST(AclAsync, AStreamThatIsNotMadeAnewAtOnceIsMadeLater) {
+  for (int nth = 1; nth < 100; ++nth) {
+    const Outcome outcome = RunFault(
+        "aclmdlExecuteAsync:3=hang;aclrtCreateStream:" + std::to_string(nth) + "=207008", 500, 1);
+    if (outcome.fared == kNoSession) continue;
+    EXPECT_EQ(kOneFailed, outcome.fared) << outcome.text;
+    EXPECT_NE(std::string::npos, outcome.text.find("aclrtCreateStream failed: 207008"))
+        << outcome.text;
+    return;
+  }
+  FAIL() << "no stream is made after the session";
+}
+
 // Without the thread of the callbacks nothing ends in time, and yet all is answered.
 class OfTheReportThread : public testing::TestWithParam<const char*> {};
 
