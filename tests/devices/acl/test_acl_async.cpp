@@ -209,7 +209,8 @@ class OfTheReportThread : public testing::TestWithParam<const char*> {};
 
 TEST_P(OfTheReportThread, ACallThatHangsLeavesNothingUnanswered) {
   const Outcome outcome = RunFault(std::string(GetParam()) + ":3=hang", 500, 1);
-  EXPECT_EQ(kMoreFailed, outcome.fared) << outcome.text;
+  // One, where a worker was first to ask for the stream's state.
+  EXPECT_TRUE(outcome.fared == kOneFailed || outcome.fared == kMoreFailed) << outcome.text;
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, OfTheReportThread,
